@@ -1,0 +1,59 @@
+/*
+ * The one header that jextract reads. It only includes: the files in includes/ say what of it is kept.
+ *
+ * One umbrella, not a run a header: shared structs (ipc_perm, timespec, iovec) must refer to one header class.
+ */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <sys/ipc.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+
+#include <sys/mman.h>
+
+/*
+ * With _GNU_SOURCE, glibc declares the address argument of bind(2), accept(2) and their like as a transparent union
+ * (__SOCKADDR_ARG), which jextract takes for a union passed by value. The header asks __GNUC_PREREQ first: while it
+ * answers 0, the arguments are the plain pointers they really are.
+ */
+#pragma push_macro("__GNUC_PREREQ")
+#undef __GNUC_PREREQ
+#define __GNUC_PREREQ(major, minor) 0
+#include <sys/socket.h>
+#pragma pop_macro("__GNUC_PREREQ")
+
+#include <sys/un.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <net/if.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/uio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+/* The size of a huge page travels in the flags of shmget(2): log2(bytes) << HUGETLB_FLAG_ENCODE_SHIFT. */
+#include <asm-generic/hugetlb_encode.h>
+
+/*
+ * Places in structs that are read on the way to a program's first call. As constants they cost nothing there, while the
+ * class of a struct takes 6 ms to initialise.
+ */
+enum {
+    SHMID_DS_BYTE_SIZE = sizeof(struct shmid_ds),
+    SHMID_DS_SHM_SEGSZ_OFFSET = offsetof(struct shmid_ds, shm_segsz)
+};
