@@ -1,0 +1,20 @@
+/**
+ * What all mechanisms of Linux interprocess communication share: error numbers, the exception that carries them, and
+ * keys.
+ *
+ * {@snippet :
+ * try (SharedMemory memory = SharedMemory.open(IpcKey.of(0x5eed))) {
+ *     System.out.println(memory.byteSize());
+ * } catch (ErrnoException e) {
+ *     if (e.errno() != Errno.ENOENT) {
+ *         throw e;
+ *     }
+ *     System.out.println("not created yet");
+ * }
+ * }
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man3/errno.3.html">errno(3)</a>
+ * @see <a href="https://man7.org/linux/man-pages/man7/sysvipc.7.html">sysvipc(7)</a>
+ * @see <a href="https://man7.org/linux/man-pages/man3/ftok.3.html">ftok(3)</a>
+ */
+package org.chagres;

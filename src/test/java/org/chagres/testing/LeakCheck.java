@@ -1,0 +1,54 @@
+package org.chagres.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Compares what this process holds in the kernel before a test class and after it: descriptors, mappings of ours, System V
+ * segments created by this process or a child of this JVM. What is left is told, and then removed, so that one failed test
+ * leaves nothing behind on the machine.
+ */
+public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
+    private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(LeakCheck.class);
+
+    private record Before(Set<String> descriptors, List<String> mappings, Set<Long> segments) {}
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        context.getStore(NAMESPACE).put(Before.class, new Before(Kernel.descriptors(), Kernel.mappings(), segments()));
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        Before before = context.getStore(NAMESPACE).get(Before.class, Before.class);
+        Set<Long> segments = segments();
+        segments.removeAll(before.segments());
+        segments.forEach(id -> Run.command("ipcrm", "-m", Long.toString(id)));
+
+        Set<String> descriptors = Kernel.descriptors();
+        descriptors.removeAll(before.descriptors());
+        List<String> mappings = Kernel.mappings().stream()
+                .filter(line -> !before.mappings().contains(line))
+                .toList();
+        assertThat(segments)
+                .as("System V segments left by %s", context.getDisplayName())
+                .isEmpty();
+        assertThat(mappings).as("mappings left by %s", context.getDisplayName()).isEmpty();
+        assertThat(descriptors)
+                .as("descriptors left by %s", context.getDisplayName())
+                .isEmpty();
+    }
+
+    private static Set<Long> segments() {
+        return Kernel.sharedMemory().stream()
+                .map(row -> row.get("shmid"))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+}
