@@ -1,0 +1,10 @@
+/**
+ * Linux interprocess communication over {@code java.lang.foreign}: no JNI, no native artifact.
+ *
+ * <p>Start with {@code --enable-native-access=org.chagres}, or {@code ALL-UNNAMED} where the library is on the class path.
+ */
+module org.chagres {
+    exports org.chagres;
+    exports org.chagres.inspect;
+    exports org.chagres.memory;
+}

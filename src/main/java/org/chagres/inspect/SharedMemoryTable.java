@@ -1,0 +1,93 @@
+package org.chagres.inspect;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import org.chagres.Errno;
+import org.chagres.ErrnoException;
+import org.chagres.internal.resource.SharedMemoryObject;
+import org.chagres.internal.syscall.ShmLimits;
+import org.chagres.internal.syscall.ShmUsage;
+import org.chagres.internal.syscall.ShmidDs;
+import org.chagres.internal.view.SharedMemoryView;
+import org.chagres.memory.SharedMemoryStatus;
+
+/**
+ * The kernel's table of System V shared memory segments, of this IPC namespace: what {@code ipcs -m} shows.
+ *
+ * <p>All methods may be called from any thread and by any user.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man2/shmctl.2.html">shmctl(2)</a>
+ */
+public final class SharedMemoryTable {
+    private SharedMemoryTable() {}
+
+    /**
+     * Lists every segment, readable by this process or not ({@code SHM_STAT_ANY}). Segments that come or go meanwhile may be
+     * missing or be there.
+     *
+     * @return one status a segment, in the order of the kernel's table
+     * @throws ErrnoException {@code ENOSYS} or {@code EPERM} where a sandbox denies the call
+     */
+    public static List<SharedMemoryStatus> segments() throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            int highest = check(SharedMemoryObject.limits(ShmLimits.allocate(arena)), "counting the segments");
+            ShmidDs raw = ShmidDs.allocate(arena);
+            List<SharedMemoryStatus> segments = new ArrayList<>();
+            for (int index = 0; index <= highest; index++) {
+                int id = SharedMemoryObject.statusAt(index, raw);
+                if (id >= 0) {
+                    segments.add(SharedMemoryView.status(id, raw));
+                } else if (id != -Errno.EINVAL.number() && id != -Errno.EIDRM.number()) { // those two: nothing there
+                    throw failure(-id, "reading the status of the segment at index " + index);
+                }
+            }
+            return List.copyOf(segments);
+        }
+    }
+
+    /**
+     * Asks for the limits ({@code IPC_INFO}).
+     *
+     * @return the limits
+     * @throws ErrnoException as for {@link #segments()}
+     */
+    public static SharedMemoryLimits limits() throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            ShmLimits raw = ShmLimits.allocate(arena);
+            check(SharedMemoryObject.limits(raw), "reading the limits of shared memory");
+            return new SharedMemoryLimits(
+                    saturated(raw.shmmni()), saturated(raw.shmmax()), saturated(raw.shmmin()), saturated(raw.shmall()));
+        }
+    }
+
+    /**
+     * Asks how much is in use ({@code SHM_INFO}).
+     *
+     * @return the usage
+     * @throws ErrnoException as for {@link #segments()}
+     */
+    public static SharedMemoryUsage usage() throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            ShmUsage raw = ShmUsage.allocate(arena);
+            check(SharedMemoryObject.usage(raw), "reading the usage of shared memory");
+            return new SharedMemoryUsage(
+                    raw.usedIds(), raw.shmTot(), raw.shmRss(), raw.shmSwp(), raw.swapAttempts(), raw.swapSuccesses());
+        }
+    }
+
+    private static long saturated(long unsigned) {
+        return unsigned < 0 ? Long.MAX_VALUE : unsigned;
+    }
+
+    private static int check(int answer, String intent) throws ErrnoException {
+        if (answer < 0) {
+            throw failure(-answer, intent);
+        }
+        return answer;
+    }
+
+    private static ErrnoException failure(int errno, String intent) {
+        return new ErrnoException("shmctl", errno, intent);
+    }
+}

@@ -1,0 +1,40 @@
+package org.chagres.internal.resource;
+
+import java.lang.ref.Cleaner;
+
+/**
+ * Lets go of what this process holds and its owner forgot: a mapping, a descriptor. It never removes a kernel object, which
+ * other processes may be using. Started with {@code -Dorg.chagres.leaks=log} it also says where the forgotten resource was
+ * created, in the log of {@code org.chagres}.
+ */
+public final class SafetyNet {
+    private static final boolean LOG = "log".equals(System.getProperty("org.chagres.leaks"));
+
+    private SafetyNet() {}
+
+    /** Lets go; answers whether there was anything left to do. */
+    @FunctionalInterface
+    public interface Release {
+        boolean run();
+    }
+
+    /** Runs {@code release} once {@code key} is unreachable; the release must not refer to the key. */
+    static Cleaner.Cleanable register(Object key, Release release, String name) {
+        Throwable origin = LOG ? new Throwable(name + " was created here") : null;
+        return Net.CLEANER.register(key, new Catch(release, name, origin));
+    }
+
+    private record Catch(Release release, String name, Throwable origin) implements Runnable {
+        @Override
+        public void run() {
+            if (release.run() && origin != null) {
+                System.getLogger("org.chagres")
+                        .log(System.Logger.Level.WARNING, name + " was never closed; the collector did it", origin);
+            }
+        }
+    }
+
+    private static final class Net {
+        static final Cleaner CLEANER = Cleaner.create();
+    }
+}

@@ -1,0 +1,107 @@
+package org.chagres.internal.syscall;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * The native memory one system call borrows from its thread: where {@code errno} is captured, and scratch space for a small
+ * struct that the kernel fills.
+ *
+ * <pre>
+ *    0      4          16                       256
+ *    +------+----------+------------------------+
+ *    | errno| (unused) | scratch                |   one block, on cache lines of its own
+ *    +------+----------+------------------------+
+ * </pre>
+ *
+ * A platform thread owns one block for its life. A virtual thread takes one from a small pool around the one call and keeps
+ * none: a block for each of a million virtual threads would be 256 MB. No block is ever freed while a call may use it: a
+ * platform thread's goes when the thread is gone, the pool's never.
+ */
+final class CallState {
+    private static final long SCRATCH_OFFSET = 16;
+    private static final long BYTE_SIZE = 256;
+    private static final long ALIGNMENT = 64;
+
+    private static final ThreadLocal<CallState> OF_PLATFORM_THREAD =
+            new ThreadLocal<>() { // no lambda: on the start path
+                @Override
+                protected CallState initialValue() {
+                    // The thread's map holds the block as long as the thread lives; then the collector frees it.
+                    return new CallState(Arena.ofAuto(), -1);
+                }
+            };
+
+    private final MemorySegment owner;
+    private final long address;
+    private final int slot;
+
+    private CallState(Arena arena, int slot) {
+        this.owner = arena.allocate(BYTE_SIZE, ALIGNMENT);
+        this.address = owner.address();
+        this.slot = slot;
+    }
+
+    /** The calling thread's block; to be given back by {@link #exit()}. */
+    static CallState enter() {
+        Thread thread = Thread.currentThread();
+        return thread.isVirtual() ? Pool.take((int) thread.threadId()) : OF_PLATFORM_THREAD.get();
+    }
+
+    void exit() {
+        if (slot >= 0) {
+            Pool.give(this);
+        }
+    }
+
+    /**
+     * The block as the linker wants it. Made anew from the bare address each time: that costs nothing once compiled, and
+     * unlike a segment kept in a field its scope is a constant to the compiler (docs/adr/0003).
+     */
+    MemorySegment errnoSegment() {
+        return MemorySegment.ofAddress(address).reinterpret(ValueLayout.JAVA_INT.byteSize());
+    }
+
+    int errno() {
+        return owner.get(ValueLayout.JAVA_INT, 0);
+    }
+
+    /** Memory for a struct of {@code byteSize} bytes, overwritten by the next call of this thread. */
+    MemorySegment scratch(long byteSize) {
+        return owner.asSlice(SCRATCH_OFFSET, byteSize);
+    }
+
+    /**
+     * Blocks for virtual threads. A virtual thread cannot leave its carrier between take and give, so there are never more
+     * blocks out than carriers; a slot found empty is simply filled with a new block.
+     */
+    private static final class Pool {
+        private static final int SLOTS = 64; // a power of two, more than most machines have carriers
+        private static final AtomicReferenceArray<CallState> FREE = new AtomicReferenceArray<>(SLOTS);
+
+        static CallState take(int hint) {
+            for (int i = 0; i < SLOTS; i++) {
+                int slot = (hint + i) & (SLOTS - 1);
+                if (FREE.getPlain(slot) != null) {
+                    CallState state = FREE.getAndSet(slot, null);
+                    if (state != null) {
+                        return state;
+                    }
+                }
+            }
+            return new CallState(Arena.ofAuto(), hint & (SLOTS - 1));
+        }
+
+        static void give(CallState state) {
+            for (int i = 0; i < SLOTS; i++) {
+                int slot = (state.slot + i) & (SLOTS - 1);
+                if (FREE.getPlain(slot) == null && FREE.compareAndSet(slot, null, state)) {
+                    return;
+                }
+            }
+            // Every slot is taken: the block goes to the collector.
+        }
+    }
+}

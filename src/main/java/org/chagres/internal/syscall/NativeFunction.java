@@ -1,0 +1,53 @@
+package org.chagres.internal.syscall;
+
+import java.lang.invoke.MethodHandle;
+
+/**
+ * A linked C function. A record, because the compiler trusts its fields: held in a {@code static final}, the handle inside is
+ * a constant and the call compiles to a direct one.
+ *
+ * <p>Arguments are integers or addresses of memory that the caller keeps alive; absent ones are zero.
+ */
+record NativeFunction(String name, MethodHandle handle) {
+
+    static NativeFunction named(String name) {
+        return new NativeFunction(name, Linkage.link(name));
+    }
+
+    /** Calls a function that returns {@code int}: its result, or {@code -errno} where it is -1. */
+    int callInt(long a, long b, long c) {
+        CallState state = CallState.enter();
+        try {
+            return answerInt(state, a, b, c);
+        } finally {
+            state.exit();
+        }
+    }
+
+    /** Calls a function that returns a {@code long} or a pointer: its result, or {@code -errno} where it is -1. */
+    long callLong(long a, long b, long c) {
+        CallState state = CallState.enter();
+        try {
+            long result = invoke(state, a, b, c);
+            return result == -1 ? -state.errno() : result;
+        } finally {
+            state.exit();
+        }
+    }
+
+    /** As {@link #callInt}, for a caller that has entered {@code state} itself, to read its scratch memory afterwards. */
+    int answerInt(CallState state, long a, long b, long c) {
+        int result = (int) invoke(state, a, b, c);
+        return result == -1 ? -state.errno() : result;
+    }
+
+    private long invoke(CallState state, long a, long b, long c) {
+        try {
+            return (long) handle.invokeExact(state.errnoSegment(), a, b, c, 0L, 0L, 0L);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+}

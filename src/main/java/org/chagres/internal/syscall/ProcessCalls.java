@@ -1,0 +1,19 @@
+package org.chagres.internal.syscall;
+
+/** What the C library tells of this process and machine; these calls cannot fail. */
+public final class ProcessCalls {
+    private static final NativeFunction GETEUID = NativeFunction.named("geteuid");
+    private static final NativeFunction GETPAGESIZE = NativeFunction.named("getpagesize");
+
+    private ProcessCalls() {}
+
+    /** The effective user ({@code geteuid(2)}); an unsigned number. */
+    public static long geteuid() {
+        return Integer.toUnsignedLong((int) GETEUID.callLong(0, 0, 0));
+    }
+
+    /** Bytes in a page of memory ({@code getpagesize(2)}). */
+    public static int getpagesize() {
+        return GETPAGESIZE.callInt(0, 0, 0);
+    }
+}

@@ -1,0 +1,108 @@
+package org.chagres.examples;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A tour of the library, with real second processes: says what it does, does it, and checks that it came out as told. Ends with
+ * status 1 if a step did not, and leaves nothing in the kernel.
+ */
+public final class Tour {
+    private int steps;
+    private int surprises;
+
+    private Tour() {}
+
+    /** One mechanism's part of the tour. */
+    @FunctionalInterface
+    interface Chapter {
+        void walk(Tour tour) throws Exception;
+    }
+
+    /** Walks all chapters. */
+    public static void main(String[] arguments) {
+        Tour tour = new Tour();
+        tour.chapter("Shared memory: two processes, one memory", new SharedMemoryChapter());
+        System.out.println();
+        System.out.println(tour.steps + " steps, " + tour.surprises + " of them not as told.");
+        System.exit(tour.surprises == 0 ? 0 : 1);
+    }
+
+    private void chapter(String title, Chapter chapter) {
+        System.out.println();
+        System.out.println("== " + title + " ==");
+        try {
+            chapter.walk(this);
+        } catch (Exception failure) {
+            surprises++;
+            System.out.println("  !! the chapter ended early:");
+            failure.printStackTrace(System.out);
+        }
+    }
+
+    /** Says what comes next. */
+    void say(String text) {
+        System.out.println();
+        System.out.println("  " + text);
+    }
+
+    /** Shows what was seen, and whether it is what was told. */
+    void see(String what, Object seen, Object told) {
+        steps++;
+        boolean asTold = Objects.equals(seen, told);
+        if (!asTold) {
+            surprises++;
+        }
+        System.out.println(
+                "    " + (asTold ? "ok  " : "NO  ") + what + ": " + seen + (asTold ? "" : "  (told: " + told + ")"));
+    }
+
+    /** Starts a second JVM with this one's class path. */
+    static Process java(Class<?> main, Object... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    /** Starts Python with a program and its arguments. */
+    static Process python(String program, Object... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("python3", "-c", program));
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    /** Waits for a process to end; answers what it printed. */
+    static String output(Process process) throws IOException, InterruptedException {
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new IOException("process " + process.pid() + " did not end");
+        }
+        return process.exitValue() == 0 ? text.strip() : "status " + process.exitValue() + " " + text.strip();
+    }
+
+    static boolean isInstalled(String program) {
+        return List.of(System.getenv("PATH").split(":")).stream()
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    }
+}
