@@ -30,21 +30,23 @@ for list in includes/*.txt; do
     sort -c -u "$list" || { echo "generate.sh: $list is not sorted, or names a symbol twice" >&2; exit 1; }
 done
 
-# Only what the tool made is replaced: package-info.java beside it is ours.
-mkdir -p "$main" "$test"
-find "$main" "$test" -name '*.java' ! -name package-info.java -exec rm -f {} +
-
 # Bit-fields and types from headers we do not ask for are skipped with a warning each; anything else is shown.
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 run() {
     status=0
-    "$jextract" --target-package "$(echo "$package" | tr / .)" "$@" linux_ipc.h >"$log" 2>&1 || status=$?
-    grep -v ': warning: Skipping ' "$log" >&2 || true
+    "$jextract" --target-package "$(echo "$package" | tr / .)" "$@" linux_ipc.h >"$work/log" 2>&1 || status=$?
+    grep -v ': warning: Skipping ' "$work/log" >&2 || true
     [ "$status" = 0 ] || { echo "generate.sh: jextract ended with $status" >&2; exit 1; }
 }
-run --header-class-name Linux --output "$root/src/main/java" @includes/structs.txt @includes/constants.txt
-run --header-class-name LinuxFunctions --output "$root/src/test/java" @includes/functions.txt
+run --header-class-name Linux --output "$work/main" @includes/structs.txt @includes/constants.txt
+run --header-class-name LinuxFunctions --output "$work/test" @includes/functions.txt
+
+# Only now that the tool has done it all is anything replaced.
+mkdir -p "$main" "$test"
+rm -f "$main"/*.java "$test"/*.java
+cp "$work/main/$package"/*.java "$main"
+cp "$work/test/$package"/*.java "$test"
 
 mkdir -p "$root/jextract"
 record=$root/jextract/generated.txt
@@ -56,6 +58,6 @@ record=$root/jextract/generated.txt
         || echo "headers unknown"
     sha256sum linux_ipc.h includes/*.txt | sed 's/^/input /'
     cd "$root"
-    find "src/main/java/$package" "src/test/java/$package" -name '*.java' ! -name package-info.java | sort \
+    find "src/main/java/$package" "src/test/java/$package" -name '*.java' | sort \
         | xargs sha256sum | sed 's/^/output /'
 } > "$record"

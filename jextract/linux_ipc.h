@@ -54,6 +54,5 @@
  * class of a struct takes 6 ms to initialise.
  */
 enum {
-    SHMID_DS_BYTE_SIZE = sizeof(struct shmid_ds),
     SHMID_DS_SHM_SEGSZ_OFFSET = offsetof(struct shmid_ds, shm_segsz)
 };

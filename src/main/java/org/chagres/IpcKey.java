@@ -1,5 +1,7 @@
 package org.chagres;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -92,8 +94,8 @@ public record IpcKey(int value) {
             throw new IllegalArgumentException("only a file of the default file system has a key, not " + path.toUri());
         }
         Map<String, Object> attributes = Files.readAttributes(path, "unix:dev,ino");
-        long device = (Long) attributes.get("dev");
-        long inode = (Long) attributes.get("ino");
+        long device = (Long) requireNonNull(attributes.get("dev"));
+        long inode = (Long) requireNonNull(attributes.get("ino"));
         return new IpcKey(projectId << 24 | (int) (device & 0xff) << 16 | (int) (inode & 0xffff));
     }
 

@@ -22,11 +22,21 @@ public final class CProgram implements AutoCloseable {
         Run.assumeInstalled("gcc");
         try {
             Path folder = Files.createTempDirectory("chagres-c");
+            CProgram compiled = new CProgram(folder, folder.resolve("program"));
             Path file = Files.writeString(folder.resolve("program.c"), source);
-            Path program = folder.resolve("program");
-            Run.command("gcc", "-O1", "-Wall", "-D_GNU_SOURCE", "-o", program.toString(), file.toString())
-                    .output();
-            return new CProgram(folder, program);
+            Run gcc = Run.command(
+                    "gcc",
+                    "-O1",
+                    "-Wall",
+                    "-D_GNU_SOURCE",
+                    "-o",
+                    compiled.path().toString(),
+                    file.toString());
+            if (gcc.status() != 0) {
+                compiled.close();
+            }
+            gcc.output();
+            return compiled;
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

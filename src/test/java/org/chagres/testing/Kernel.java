@@ -64,7 +64,12 @@ public final class Kernel {
 
     /** Lines of {@code /proc/self/maps} that name a mechanism of ours; the JVM's own lines come and go. */
     public static List<String> mappings() {
-        return lines(Path.of("/proc/self/maps")).stream()
+        return mappings(ProcessHandle.current().pid());
+    }
+
+    /** The same of another process. */
+    public static List<String> mappings(long pid) {
+        return lines(Path.of("/proc/" + pid + "/maps")).stream()
                 .filter(line -> line.contains("SYSV") || line.contains("memfd:") || line.contains("/dev/shm/"))
                 .toList();
     }

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Compares what this process holds in the kernel before a test class and after it: descriptors, mappings of ours, System V
- * segments created by this process or a child of this JVM. What is left is told, and then removed, so that one failed test
- * leaves nothing behind on the machine.
+ * segments created by this process or a child that {@link Run} or {@link Peer} started. What is left is told, and then
+ * removed, so that one failed test leaves nothing behind on the machine. Segments of other programs come and go unseen.
  */
 public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(LeakCheck.class);
@@ -48,6 +48,7 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
     private static Set<Long> segments() {
         return Kernel.sharedMemory().stream()
+                .filter(row -> Children.areOurs(row.get("cpid")))
                 .map(row -> row.get("shmid"))
                 .collect(Collectors.toCollection(TreeSet::new));
     }

@@ -6,11 +6,19 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 
 /**
  * A second process that the test talks with, line by line: a JVM, or any program. It is ended, by its pid, when the test is.
@@ -22,7 +30,14 @@ public final class Peer implements AutoCloseable {
     private final BufferedReader out;
     private final Writer in;
 
+    private final Optional<Path> ownClasses;
+
     private Peer(List<String> command) {
+        this(command, Optional.empty());
+    }
+
+    private Peer(List<String> command, Optional<Path> ownClasses) {
+        this.ownClasses = ownClasses;
         try {
             this.process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -30,6 +45,7 @@ public final class Peer implements AutoCloseable {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+        Children.add(process);
         this.out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         this.in = process.outputWriter(StandardCharsets.UTF_8);
     }
@@ -41,6 +57,31 @@ public final class Peer implements AutoCloseable {
     /** A second JVM with this one's class path, in which the library may call the kernel. */
     public static Peer java(Class<?> main, Object... arguments) {
         return new Peer(javaCommand(List.of("--enable-native-access=ALL-UNNAMED"), main, arguments));
+    }
+
+    /**
+     * A second JVM that another program starts by becoming it, such as {@code setpriv} or {@code unshare}. Skips the test
+     * where that program is not installed or not permitted. The JVM gets a copy of the classes that any user may read.
+     */
+    public static Peer javaUnder(List<String> starter, Class<?> main, Object... arguments) {
+        Run.assumeInstalled(starter.getFirst());
+        List<String> trial = new ArrayList<>(starter);
+        trial.add("true");
+        Run result = Run.command(trial, Map.of());
+        Assumptions.assumeTrue(result.status() == 0, () -> starter + " is not permitted: " + result.err());
+
+        Path classes = readableClasses();
+        List<String> command = new ArrayList<>(starter);
+        for (String word : javaCommand(List.of("--enable-native-access=ALL-UNNAMED"), main, arguments)) {
+            command.add(word.equals(classPath()) ? classes.toString() : word);
+        }
+        return new Peer(command, Optional.of(classes));
+    }
+
+    /** A second JVM with the rights of an ordinary user; skips the test where this process may not start one. */
+    public static Peer javaAs(long uid, Class<?> main, Object... arguments) {
+        List<String> setpriv = List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups");
+        return javaUnder(setpriv, main, arguments);
     }
 
     /** The command of a JVM of this one's kind and class path. */
@@ -61,6 +102,41 @@ public final class Peer implements AutoCloseable {
         Path target =
                 Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("target");
         return target.resolve("classes") + ":" + target.resolve("test-classes");
+    }
+
+    private static Path readableClasses() {
+        try {
+            Path folder = Files.createTempDirectory("chagres-classes");
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+            for (String source : classPath().split(":")) {
+                try (Stream<Path> files = Files.walk(Path.of(source))) {
+                    for (Path file : files.toList()) {
+                        Path copy =
+                                folder.resolve(Path.of(source).relativize(file).toString());
+                        if (Files.isDirectory(file)) {
+                            Files.createDirectories(copy);
+                            Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
+                        } else if (file.toString().endsWith(".class")) {
+                            Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+                            Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
+                        }
+                    }
+                }
+            }
+            return folder;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static void deleteAll(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     public Process process() {
@@ -123,6 +199,12 @@ public final class Peer implements AutoCloseable {
         try {
             process.destroyForcibly().waitFor();
             out.close();
+            try {
+                in.close(); // else its descriptor goes when the JDK notices the end, some time later
+            } catch (IOException unread) {
+                // What the peer did not live to read.
+            }
+            ownClasses.ifPresent(Peer::deleteAll);
         } catch (IOException | InterruptedException failure) {
             throw new AssertionError(failure);
         }

@@ -30,6 +30,7 @@ public record Run(int status, String out, String err) {
                 builder.environment().put("LC_ALL", "C");
                 builder.environment().putAll(environment);
                 Process process = builder.start();
+                Children.add(process);
                 process.getOutputStream().close();
                 if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                     process.destroyForcibly().waitFor();

@@ -158,15 +158,6 @@ public class Linux {
     public static int SHM_UNLOCK() {
         return SHM_UNLOCK;
     }
-    private static final int SHM_STAT = (int)13L;
-    /**
-     * {@snippet lang=c :
-     * #define SHM_STAT 13
-     * }
-     */
-    public static int SHM_STAT() {
-        return SHM_STAT;
-    }
     private static final int SHM_INFO = (int)14L;
     /**
      * {@snippet lang=c :
@@ -229,15 +220,6 @@ public class Linux {
      */
     public static int HUGETLB_FLAG_ENCODE_SHIFT() {
         return HUGETLB_FLAG_ENCODE_SHIFT;
-    }
-    private static final int SHMID_DS_BYTE_SIZE = (int)112L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.SHMID_DS_BYTE_SIZE = 112
-     * }
-     */
-    public static int SHMID_DS_BYTE_SIZE() {
-        return SHMID_DS_BYTE_SIZE;
     }
     private static final int SHMID_DS_SHM_SEGSZ_OFFSET = (int)48L;
     /**

@@ -5,9 +5,9 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** The nine permission bits of a mode word. The enum lists them from the owner's read to the others' execute. */
+/** The nine permission bits of a mode word. */
 public final class FileModes {
-    private static final PosixFilePermission[] BITS = PosixFilePermission.values();
+    private static final PosixFilePermission[] ALL = PosixFilePermission.values();
 
     private FileModes() {}
 
@@ -22,7 +22,7 @@ public final class FileModes {
     /** The permissions of a mode word, whatever else is in it. */
     public static Set<PosixFilePermission> toPermissions(int mode) {
         Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
-        for (PosixFilePermission permission : BITS) {
+        for (PosixFilePermission permission : ALL) {
             if ((mode & bit(permission)) != 0) {
                 permissions.add(permission);
             }
@@ -31,6 +31,16 @@ public final class FileModes {
     }
 
     private static int bit(PosixFilePermission permission) {
-        return 1 << (BITS.length - 1 - permission.ordinal());
+        return switch (permission) {
+            case OWNER_READ -> 0400;
+            case OWNER_WRITE -> 0200;
+            case OWNER_EXECUTE -> 0100;
+            case GROUP_READ -> 0040;
+            case GROUP_WRITE -> 0020;
+            case GROUP_EXECUTE -> 0010;
+            case OTHERS_READ -> 0004;
+            case OTHERS_WRITE -> 0002;
+            case OTHERS_EXECUTE -> 0001;
+        };
     }
 }

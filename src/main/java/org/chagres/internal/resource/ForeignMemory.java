@@ -72,17 +72,13 @@ public final class ForeignMemory {
      *
      * @throws IllegalStateException if a native call is using the segment at this moment: it stays open, try again
      */
-    public void close() {
+    public synchronized void close() {
+        // One at a time: while the arena still waits for threads in the middle of an access it says it is closed
+        // already, and a second closer that went on to the net would unmap the memory under them.
         if (isOpen()) {
-            try {
-                arena.close();
-            } catch (IllegalStateException failure) {
-                if (isOpen()) { // else another thread closed it first, which is as good
-                    throw failure;
-                }
-            }
+            arena.close();
+            net.clean();
         }
-        net.clean();
     }
 
     /** The end of the memory, wherever it comes from: the arena's close or the collector. The first one does it. */

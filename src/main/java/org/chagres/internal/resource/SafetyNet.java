@@ -20,14 +20,24 @@ public final class SafetyNet {
 
     /** Runs {@code release} once {@code key} is unreachable; the release must not refer to the key. */
     static Cleaner.Cleanable register(Object key, Release release, String name) {
-        Throwable origin = LOG ? new Throwable(name + " was created here") : null;
-        return Net.CLEANER.register(key, new Catch(release, name, origin));
+        return Net.CLEANER.register(key, LOG ? new Logged(release, name) : new Silent(release));
     }
 
-    private record Catch(Release release, String name, Throwable origin) implements Runnable {
+    private record Silent(Release release) implements Runnable {
         @Override
         public void run() {
-            if (release.run() && origin != null) {
+            release.run();
+        }
+    }
+
+    private record Logged(Release release, String name, Throwable origin) implements Runnable {
+        Logged(Release release, String name) {
+            this(release, name, new Throwable(name + " was created here"));
+        }
+
+        @Override
+        public void run() {
+            if (release.run()) {
                 System.getLogger("org.chagres")
                         .log(System.Logger.Level.WARNING, name + " was never closed; the collector did it", origin);
             }

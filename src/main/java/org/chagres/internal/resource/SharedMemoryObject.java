@@ -22,7 +22,7 @@ public final class SharedMemoryObject {
     /** The system's default size of huge pages, for {@link #create}. */
     public static final int DEFAULT_HUGE_PAGES = 0;
 
-    private static final ForeignMemory.Unmap DETACH = segment -> shmdt(segment.address());
+    private static final ForeignMemory.Unmap DETACH = new Detach();
 
     private SharedMemoryObject() {}
 
@@ -118,5 +118,12 @@ public final class SharedMemoryObject {
 
     public static boolean isLocked(int mode) {
         return (mode & SharedMemoryCalls.SHM_LOCKED) != 0;
+    }
+
+    private static final class Detach implements ForeignMemory.Unmap { // no lambda: on the start path
+        @Override
+        public void accept(MemorySegment segment) {
+            detach(segment.address());
+        }
     }
 }

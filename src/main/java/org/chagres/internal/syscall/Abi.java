@@ -2,6 +2,7 @@ package org.chagres.internal.syscall;
 
 import java.lang.foreign.ValueLayout;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What the library may take for granted of the machine, and where machines differ.
@@ -14,23 +15,23 @@ import java.util.Locale;
 final class Abi {
     private Abi() {}
 
-    /** Why this machine is not supported, or {@code null} where it is. */
-    static String unsupportedBecause() {
+    /** Why this machine is not supported; empty where it is. */
+    static Optional<String> unsupportedBecause() {
         return unsupportedBecause(
                 System.getProperty("os.name", ""),
                 System.getProperty("os.arch", ""),
                 (int) ValueLayout.ADDRESS.byteSize() * Byte.SIZE);
     }
 
-    static String unsupportedBecause(String system, String cpu, int wordBits) {
+    static Optional<String> unsupportedBecause(String system, String cpu, int wordBits) {
         boolean known = switch (cpu.toLowerCase(Locale.ROOT)) {
             case "amd64", "x86_64", "aarch64" -> true;
             default -> false;
         };
         if (system.equals("Linux") && known && wordBits == 64) {
-            return null;
+            return Optional.empty();
         }
-        return "Chagres needs Linux on a 64-bit x86-64 or aarch64 CPU; this is " + system + " on " + cpu + " with "
-                + wordBits + "-bit addresses";
+        return Optional.of("Chagres needs Linux on a 64-bit x86-64 or aarch64 CPU; this is " + system + " on " + cpu
+                + " with " + wordBits + "-bit addresses");
     }
 }

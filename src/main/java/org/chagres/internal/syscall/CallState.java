@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 final class CallState {
     private static final long SCRATCH_OFFSET = 16;
     private static final long BYTE_SIZE = 256;
+    static final long SCRATCH_BYTE_SIZE = BYTE_SIZE - SCRATCH_OFFSET;
     private static final long ALIGNMENT = 64;
 
     private static final ThreadLocal<CallState> OF_PLATFORM_THREAD =
@@ -34,13 +35,13 @@ final class CallState {
                 }
             };
 
-    private final MemorySegment owner;
-    private final long address;
+    private final MemorySegment errno;
+    private final MemorySegment scratch;
     private final int slot;
 
     private CallState(Arena arena, int slot) {
-        this.owner = arena.allocate(BYTE_SIZE, ALIGNMENT);
-        this.address = owner.address();
+        this.errno = arena.allocate(BYTE_SIZE, ALIGNMENT);
+        this.scratch = errno.asSlice(SCRATCH_OFFSET); // once: a slice a call would be garbage a call
         this.slot = slot;
     }
 
@@ -56,21 +57,18 @@ final class CallState {
         }
     }
 
-    /**
-     * The block as the linker wants it. Made anew from the bare address each time: that costs nothing once compiled, and
-     * unlike a segment kept in a field its scope is a constant to the compiler (docs/adr/0003).
-     */
+    /** What the linker writes errno to. */
     MemorySegment errnoSegment() {
-        return MemorySegment.ofAddress(address).reinterpret(ValueLayout.JAVA_INT.byteSize());
+        return errno;
     }
 
     int errno() {
-        return owner.get(ValueLayout.JAVA_INT, 0);
+        return errno.get(ValueLayout.JAVA_INT, 0);
     }
 
-    /** Memory for a struct of {@code byteSize} bytes, overwritten by the next call of this thread. */
-    MemorySegment scratch(long byteSize) {
-        return owner.asSlice(SCRATCH_OFFSET, byteSize);
+    /** {@value #SCRATCH_BYTE_SIZE} bytes for a struct, overwritten by the next call of this thread. */
+    MemorySegment scratch() {
+        return scratch;
     }
 
     /**

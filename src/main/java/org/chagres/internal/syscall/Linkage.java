@@ -31,46 +31,66 @@ final class Linkage {
     static final MethodType TYPE = MethodType.methodType(
             long.class, MemorySegment.class, long.class, long.class, long.class, long.class, long.class, long.class);
 
+    private static final Optional<String> UNSUPPORTED = Abi.unsupportedBecause();
+
+    /**
+     * Whether anything can be linked at all. If not, the generated classes must not be touched: their initialisers call
+     * restricted methods too, and fail with an error that says nothing, and with another one ever after.
+     */
+    static final boolean POSSIBLE = UNSUPPORTED.isEmpty() && isAccessGranted();
+
     private Linkage() {}
 
     static MethodHandle link(String function) {
-        String unsupported = Abi.unsupportedBecause();
-        if (unsupported != null) {
-            return refusing(UnsupportedOperationException.class, unsupported);
+        Optional<MemorySegment> symbol = POSSIBLE ? Native.LOOKUP.find(function) : Optional.empty();
+        if (symbol.isEmpty()) {
+            return refusing(function);
         }
+        MethodHandle handle = Native.LINKER.downcallHandle(symbol.get(), SHAPE, Native.CAPTURE_ERRNO);
+        return ScriptedAnswers.ENABLED ? ScriptedAnswers.before(function, handle) : handle;
+    }
+
+    /** Throws, where nothing can be linked, what a call would. */
+    static void require() {
+        if (UNSUPPORTED.isPresent()) {
+            throw new UnsupportedOperationException(UNSUPPORTED.get());
+        }
+        if (!POSSIBLE) {
+            Module module = Linkage.class.getModule();
+            throw new IllegalCallerException(
+                    "Chagres calls the kernel through java.lang.foreign, and this JVM denies it"
+                            + " native access: start java with --enable-native-access="
+                            + (module.isNamed() ? module.getName() : "ALL-UNNAMED"));
+        }
+    }
+
+    private static boolean isAccessGranted() {
         try {
-            Optional<MemorySegment> symbol = Native.LOOKUP.find(function);
-            if (symbol.isEmpty()) {
-                return refusing(
-                        UnsupportedOperationException.class,
-                        function + " is not supported here: this system's C library has no such function");
-            }
-            MethodHandle handle = Native.LINKER.downcallHandle(symbol.get(), SHAPE, Native.CAPTURE_ERRNO);
-            return ScriptedAnswers.ENABLED ? ScriptedAnswers.before(function, handle) : handle;
+            // Restricted, and does nothing. Asking the module whether it has access does not tell whether it would be
+            // denied.
+            MemorySegment.NULL.reinterpret(0);
+            return true;
         } catch (IllegalCallerException denied) {
-            return refusing(IllegalCallerException.class, accessDenied(Linkage.class.getModule()));
+            return false;
         }
     }
 
-    static String accessDenied(Module module) {
-        String name = module.isNamed() ? module.getName() : "ALL-UNNAMED";
-        return "Chagres calls the kernel through java.lang.foreign, and this JVM denies it native access: start java with"
-                + " --enable-native-access=" + name;
-    }
-
-    /** A handle of the canonical type that throws, a fresh exception each time. */
-    private static MethodHandle refusing(Class<? extends RuntimeException> kind, String message) {
-        MethodHandle constructor;
+    /** A handle of the canonical type that does nothing but throw. */
+    private static MethodHandle refusing(String function) {
         try {
-            constructor =
-                    MethodHandles.publicLookup().findConstructor(kind, MethodType.methodType(void.class, String.class));
+            MethodHandle refusal = MethodHandles.lookup()
+                    .findStatic(Linkage.class, "refuse", MethodType.methodType(long.class, String.class));
+            return MethodHandles.dropArguments(refusal.bindTo(function), 0, TYPE.parameterList());
         } catch (ReflectiveOperationException impossible) {
-            throw new AssertionError(impossible);
+            throw new LinkageError(impossible.getMessage(), impossible);
         }
-        MethodHandle thrower = MethodHandles.throwException(long.class, kind);
-        MethodHandle refusal = MethodHandles.collectArguments(
-                thrower, 0, constructor.bindTo(message).asType(MethodType.methodType(kind)));
-        return MethodHandles.dropArguments(refusal, 0, TYPE.parameterList());
+    }
+
+    @SuppressWarnings("UnusedMethod") // by the method handle above
+    private static long refuse(String function) {
+        require();
+        throw new UnsupportedOperationException(
+                function + " is not supported here: this system's C library has no such function");
     }
 
     /** Initialised only where there is something to link with: on other systems these may throw. */

@@ -9,7 +9,7 @@ public final class ProcessCalls {
 
     /** The effective user ({@code geteuid(2)}); an unsigned number. */
     public static long geteuid() {
-        return Integer.toUnsignedLong((int) GETEUID.callLong(0, 0, 0));
+        return Integer.toUnsignedLong(GETEUID.callInt(0, 0, 0));
     }
 
     /** Bytes in a page of memory ({@code getpagesize(2)}). */

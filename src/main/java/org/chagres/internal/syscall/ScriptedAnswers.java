@@ -74,10 +74,11 @@ public final class ScriptedAnswers implements AutoCloseable {
             MethodHandle answer = MethodHandles.lookup().findStatic(ScriptedAnswers.class, "answer", type);
             return MethodHandles.insertArguments(answer, 0, function, kernel);
         } catch (ReflectiveOperationException impossible) {
-            throw new AssertionError(impossible);
+            throw new LinkageError(impossible.getMessage(), impossible);
         }
     }
 
+    @SuppressWarnings("UnusedMethod") // by the method handle above
     private static long answer(
             String function, MethodHandle kernel, MemorySegment errno, long a, long b, long c, long d, long e, long f)
             throws Throwable {

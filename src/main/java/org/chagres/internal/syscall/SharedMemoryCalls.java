@@ -6,23 +6,24 @@ import org.chagres.internal.generated.Linux;
 
 /** System V shared memory: {@code shmget}, {@code shmat}, {@code shmdt}, {@code shmctl}, and their words. */
 public final class SharedMemoryCalls {
-    public static final int IPC_CREAT = Linux.IPC_CREAT();
-    public static final int IPC_EXCL = Linux.IPC_EXCL();
-    public static final int IPC_INFO = Linux.IPC_INFO();
-    public static final int IPC_RMID = Linux.IPC_RMID();
-    public static final int IPC_SET = Linux.IPC_SET();
-    public static final int IPC_STAT = Linux.IPC_STAT();
-    public static final int SHM_DEST = Linux.SHM_DEST();
-    public static final int SHM_HUGETLB = Linux.SHM_HUGETLB();
-    public static final int SHM_HUGE_SHIFT = Linux.HUGETLB_FLAG_ENCODE_SHIFT();
-    public static final int SHM_INFO = Linux.SHM_INFO();
-    public static final int SHM_LOCK = Linux.SHM_LOCK();
-    public static final int SHM_LOCKED = Linux.SHM_LOCKED();
-    public static final int SHM_NORESERVE = Linux.SHM_NORESERVE();
-    public static final int SHM_RDONLY = Linux.SHM_RDONLY();
-    public static final int SHM_RND = Linux.SHM_RND();
-    public static final int SHM_STAT_ANY = Linux.SHM_STAT_ANY();
-    public static final int SHM_UNLOCK = Linux.SHM_UNLOCK();
+    // Where nothing can be linked, Linux cannot be initialised either: then these are 0, and a call says why.
+    public static final int IPC_CREAT = Linkage.POSSIBLE ? Linux.IPC_CREAT() : 0;
+    public static final int IPC_EXCL = Linkage.POSSIBLE ? Linux.IPC_EXCL() : 0;
+    public static final int IPC_INFO = Linkage.POSSIBLE ? Linux.IPC_INFO() : 0;
+    public static final int IPC_RMID = Linkage.POSSIBLE ? Linux.IPC_RMID() : 0;
+    public static final int IPC_SET = Linkage.POSSIBLE ? Linux.IPC_SET() : 0;
+    public static final int IPC_STAT = Linkage.POSSIBLE ? Linux.IPC_STAT() : 0;
+    public static final int SHM_DEST = Linkage.POSSIBLE ? Linux.SHM_DEST() : 0;
+    public static final int SHM_HUGETLB = Linkage.POSSIBLE ? Linux.SHM_HUGETLB() : 0;
+    public static final int SHM_HUGE_SHIFT = Linkage.POSSIBLE ? Linux.HUGETLB_FLAG_ENCODE_SHIFT() : 0;
+    public static final int SHM_INFO = Linkage.POSSIBLE ? Linux.SHM_INFO() : 0;
+    public static final int SHM_LOCK = Linkage.POSSIBLE ? Linux.SHM_LOCK() : 0;
+    public static final int SHM_LOCKED = Linkage.POSSIBLE ? Linux.SHM_LOCKED() : 0;
+    public static final int SHM_NORESERVE = Linkage.POSSIBLE ? Linux.SHM_NORESERVE() : 0;
+    public static final int SHM_RDONLY = Linkage.POSSIBLE ? Linux.SHM_RDONLY() : 0;
+    public static final int SHM_RND = Linkage.POSSIBLE ? Linux.SHM_RND() : 0;
+    public static final int SHM_STAT_ANY = Linkage.POSSIBLE ? Linux.SHM_STAT_ANY() : 0;
+    public static final int SHM_UNLOCK = Linkage.POSSIBLE ? Linux.SHM_UNLOCK() : 0;
 
     private static final NativeFunction SHMGET = NativeFunction.named("shmget");
     private static final NativeFunction SHMAT = NativeFunction.named("shmat");
@@ -55,7 +56,7 @@ public final class SharedMemoryCalls {
     public static long shmctlByteSize(int id) {
         CallState state = CallState.enter();
         try {
-            MemorySegment buffer = state.scratch(Linux.SHMID_DS_BYTE_SIZE());
+            MemorySegment buffer = state.scratch();
             int result = SHMCTL.answerInt(state, id, IPC_STAT, buffer.address());
             return result < 0 ? result : buffer.get(ValueLayout.JAVA_LONG, Linux.SHMID_DS_SHM_SEGSZ_OFFSET());
         } finally {

@@ -8,6 +8,7 @@ import org.chagres.internal.generated.shminfo;
 public record ShmLimits(MemorySegment segment) {
 
     public static ShmLimits allocate(SegmentAllocator allocator) {
+        Linkage.require();
         return new ShmLimits(shminfo.allocate(allocator));
     }
 

@@ -8,6 +8,7 @@ import org.chagres.internal.generated.shm_info;
 public record ShmUsage(MemorySegment segment) {
 
     public static ShmUsage allocate(SegmentAllocator allocator) {
+        Linkage.require();
         return new ShmUsage(shm_info.allocate(allocator));
     }
 

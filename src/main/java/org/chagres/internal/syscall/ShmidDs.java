@@ -9,6 +9,7 @@ import org.chagres.internal.generated.shmid_ds;
 public record ShmidDs(MemorySegment segment) {
 
     public static ShmidDs allocate(SegmentAllocator allocator) {
+        Linkage.require();
         return new ShmidDs(shmid_ds.allocate(allocator));
     }
 

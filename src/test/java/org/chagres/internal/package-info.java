@@ -1,0 +1,2 @@
+/** What the tests of the inner layers share. */
+package org.chagres.internal;
