@@ -145,7 +145,9 @@ public final class SharedMemory implements AutoCloseable {
      */
     public static SharedMemoryStatus status(int id) throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
-            return SharedMemoryView.status(id, stat(id, arena, "reading the status of"));
+            ShmidDs raw = ShmidDs.allocate(arena);
+            check(SharedMemoryObject.status(id, raw), id, "reading the status of");
+            return SharedMemoryView.status(id, raw);
         }
     }
 
@@ -225,8 +227,8 @@ public final class SharedMemory implements AutoCloseable {
      *
      * @param uid the user's number, 0 to 4294967294
      * @param gid the group's number, likewise
-     * @throws ErrnoException {@code EPERM} if this process is neither owner nor creator nor privileged, {@code EACCES} if it
-     *     may not read the segment, {@code EINVAL} if a number means nothing in this user namespace
+     * @throws ErrnoException {@code EPERM} if this process is neither owner nor creator nor privileged, {@code EINVAL} if a
+     *     number means nothing in this user namespace
      * @throws IllegalArgumentException if a number is out of range
      * @throws IllegalStateException if closed
      */
@@ -235,9 +237,12 @@ public final class SharedMemory implements AutoCloseable {
         checkUserNumber("gid", gid);
         openId();
         try (Arena arena = Arena.ofConfined()) {
-            ShmidDs current = stat(id, arena, "setting the owner of");
+            ShmidDs current = current(arena, "setting the owner of");
             current.setOwner((int) uid, (int) gid);
-            check(SharedMemoryObject.set(id, current), id, "setting owner uid=" + uid + " gid=" + gid + " of");
+            int answer = SharedMemoryObject.set(id, current);
+            if (answer < 0) {
+                throw SharedMemoryFailure.settingOwner(-answer, id, uid, gid);
+            }
         }
     }
 
@@ -254,7 +259,7 @@ public final class SharedMemory implements AutoCloseable {
         SharedMemoryBuilder.checkPermissions(permissions);
         openId();
         try (Arena arena = Arena.ofConfined()) {
-            ShmidDs current = stat(id, arena, "setting the permissions of");
+            ShmidDs current = current(arena, "setting the permissions of");
             SharedMemoryObject.setPermissions(current, permissions);
             check(SharedMemoryObject.set(id, current), id, "setting permissions " + permissions + " of");
         }
@@ -270,7 +275,10 @@ public final class SharedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public void lockInMemory() throws ErrnoException {
-        check(SharedMemoryObject.lock(openId()), id, "locking in memory");
+        int answer = SharedMemoryObject.lock(openId());
+        if (answer < 0) {
+            throw SharedMemoryFailure.locking(-answer, id);
+        }
     }
 
     /**
@@ -338,9 +346,10 @@ public final class SharedMemory implements AutoCloseable {
         return id;
     }
 
-    private static ShmidDs stat(int id, Arena arena, String intent) throws ErrnoException {
+    /** What to change a part of. An owner who took the read permission from himself must be able to give it back. */
+    private ShmidDs current(Arena arena, String intent) throws ErrnoException {
         ShmidDs raw = ShmidDs.allocate(arena);
-        check(SharedMemoryObject.status(id, raw), id, intent);
+        check(SharedMemoryObject.statusOfUnreadable(id, raw), id, intent);
         return raw;
     }
 

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
@@ -146,10 +147,11 @@ public final class SharedMemoryBuilder {
      * @param byteSize the size in bytes, at least 1
      * @return the attachment
      * @throws ErrnoException {@code EEXIST} if the key is in use; {@code EINVAL} if {@code byteSize} is greater than the
-     *     system allows (SHMMAX), or an address was asked for and something is there; {@code ENOSPC} if there are
-     *     as many segments (SHMMNI), or pages of them (SHMALL), as the system allows; {@code ENOMEM} if there is no memory,
-     *     or not enough free huge pages; {@code EPERM} if this process may not use huge pages; {@code EACCES} if the
-     *     {@linkplain #permissions} do not allow this very process the {@linkplain #access}
+     *     system allows (SHMMAX), or this machine has no huge pages of the size asked for, or an address was asked for and
+     *     something is there; {@code ENOSPC} if there are as many segments (SHMMNI), or pages of them (SHMALL), as the
+     *     system allows; {@code ENOMEM} if there is no memory, or not enough free huge pages; {@code EPERM} if this
+     *     process may not use huge pages; {@code EACCES} if the {@linkplain #permissions} do not allow this very process
+     *     the {@linkplain #access}
      * @throws IllegalArgumentException if {@code byteSize} is less than 1
      */
     public SharedMemory create(IpcKey key, long byteSize) throws ErrnoException {
@@ -167,17 +169,22 @@ public final class SharedMemoryBuilder {
      * @param key the key it was created with
      * @return the attachment
      * @throws ErrnoException {@code ENOENT} if no segment has the key; {@code EACCES} if the permissions do not allow the
-     *     {@linkplain #access}; {@code EINVAL} if an address was asked for and something is there, or if the segment was
-     *     removed in this moment ({@code EIDRM} too); {@code ENOMEM} if there is no memory or address space
+     *     {@linkplain #access}; {@code EINVAL} if an address was asked for and something is there; {@code ENOMEM} if
+     *     there is no memory or address space
      * @throws IllegalArgumentException if the key is {@link IpcKey#PRIVATE}, which finds nothing
      */
     public SharedMemory open(IpcKey key) throws ErrnoException {
         checkNotPrivate(key);
-        int id = SharedMemoryObject.find(key.value(), 0);
-        if (id < 0) {
-            throw SharedMemoryFailure.finding(-id, key, 0);
+        while (true) { // until the segment found is still there when attached
+            int id = SharedMemoryObject.find(key.value(), 0);
+            if (id < 0) {
+                throw SharedMemoryFailure.finding(-id, key, 0);
+            }
+            Optional<SharedMemory> memory = openUnlessGone(id);
+            if (memory.isPresent()) {
+                return memory.get();
+            }
         }
-        return open(id);
     }
 
     /**
@@ -212,7 +219,11 @@ public final class SharedMemoryBuilder {
         while (true) { // until one of two answers holds: others may create and remove in between
             int id = SharedMemoryObject.find(key.value(), byteSize);
             if (id >= 0) {
-                return open(id);
+                Optional<SharedMemory> memory = openUnlessGone(id);
+                if (memory.isPresent()) {
+                    return memory.get();
+                }
+                continue;
             }
             if (id != -Errno.ENOENT.number()) {
                 throw SharedMemoryFailure.finding(-id, key, byteSize);
@@ -255,6 +266,18 @@ public final class SharedMemoryBuilder {
                 throw new IllegalArgumentException(
                         permission + " means nothing for shared memory: give read and write permissions only");
             }
+        }
+    }
+
+    /** Attaches what was found a moment ago; empty if it was removed since. */
+    private Optional<SharedMemory> openUnlessGone(int id) throws ErrnoException {
+        try {
+            return Optional.of(open(id));
+        } catch (ErrnoException failure) {
+            if (SharedMemoryObject.isGone(id)) {
+                return Optional.empty();
+            }
+            throw failure;
         }
     }
 

@@ -12,20 +12,26 @@ import org.chagres.internal.syscall.ShmidDs;
 
 /** Puts what the kernel answered into words, with what a user needs to see why. */
 final class SharedMemoryFailure {
+    private static final String NO_SUCH_SEGMENT = "there is no such segment, or no longer";
+
     private SharedMemoryFailure() {}
 
     static ErrnoException creating(int errno, IpcKey key, long byteSize, boolean hugePages) {
-        String intent = "creating segment key=" + key + " byteSize=" + byteSize;
         String hint = switch (Errno.of(errno)) {
-            case EINVAL, ENOSPC -> limits();
-            case EPERM -> "huge pages need CAP_IPC_LOCK, or the group in /proc/sys/vm/hugetlb_shm_group";
+            case EINVAL ->
+                hugePages
+                        ? "/sys/kernel/mm/hugepages has the sizes of huge pages there are; " + limitsAndUsage()
+                        : limitsAndUsage();
+            case ENOSPC -> limitsAndUsage();
+            case EPERM ->
+                hugePages ? "huge pages need CAP_IPC_LOCK, or the group in /proc/sys/vm/hugetlb_shm_group" : "";
             case ENOMEM ->
                 hugePages
                         ? "there are not enough free huge pages (HugePages_Free in /proc/meminfo)"
                         : "the system does not promise so much memory; noReserve() does not ask it to";
             default -> "";
         };
-        return new ErrnoException("shmget", errno, intent, hint);
+        return new ErrnoException("shmget", errno, "creating segment key=" + key + " byteSize=" + byteSize, hint);
     }
 
     static ErrnoException finding(int errno, IpcKey key, long byteSize) {
@@ -37,28 +43,53 @@ final class SharedMemoryFailure {
         String intent = "attaching segment id=" + id + " " + access
                 + (address == 0 ? "" : " at 0x" + Long.toHexString(address));
         String hint = switch (Errno.of(errno)) {
-            case EACCES -> who(id);
-            case EINVAL ->
-                address == 0
-                        ? "there is no such segment"
-                        : "there is no such segment, or the address is not free: try another";
+            case EACCES -> callerAndOwner(id);
+            case EINVAL, EIDRM ->
+                address == 0 || SharedMemoryObject.isGone(id)
+                        ? NO_SUCH_SEGMENT
+                        : "the address is not free, or no multiple of the segment's own page size: try another";
             default -> "";
         };
         return new ErrnoException("shmat", errno, intent, hint);
     }
 
+    static ErrnoException settingOwner(int errno, int id, long uid, long gid) {
+        String intent = "setting owner uid=" + uid + " gid=" + gid + " of";
+        return errno == Errno.EINVAL.number() // the segment is there, as it is attached
+                ? controlling(errno, id, intent, "this user namespace does not know the user or the group")
+                : controlling(errno, id, intent);
+    }
+
+    static ErrnoException locking(int errno, int id) {
+        String intent = "locking in memory";
+        return switch (Errno.of(errno)) {
+            case ENOMEM -> controlling(errno, id, intent, "the limit of locked memory (RLIMIT_MEMLOCK) is too small");
+            case EPERM ->
+                controlling(
+                        errno,
+                        id,
+                        intent,
+                        callerAndOwner(id) + "; these two may lock it if their RLIMIT_MEMLOCK is not 0");
+            default -> controlling(errno, id, intent);
+        };
+    }
+
+    /** Any other {@code shmctl}; {@code intent} ends where the segment is named. */
     static ErrnoException controlling(int errno, int id, String intent) {
         String hint = switch (Errno.of(errno)) {
-            case EPERM, EACCES -> who(id);
-            case EINVAL, EIDRM -> "there is no such segment, or no longer";
-            case ENOMEM -> "the limit of locked memory (RLIMIT_MEMLOCK) is too small";
+            case EPERM, EACCES -> callerAndOwner(id);
+            case EINVAL, EIDRM -> NO_SUCH_SEGMENT;
             default -> "";
         };
+        return controlling(errno, id, intent, hint);
+    }
+
+    private static ErrnoException controlling(int errno, int id, String intent, String hint) {
         return new ErrnoException("shmctl", errno, intent + " segment id=" + id, hint);
     }
 
     /** The limits and what is in use of them; empty where the kernel does not tell. */
-    private static String limits() {
+    private static String limitsAndUsage() {
         try (Arena arena = Arena.ofConfined()) {
             ShmLimits limits = ShmLimits.allocate(arena);
             ShmUsage usage = ShmUsage.allocate(arena);
@@ -77,19 +108,16 @@ final class SharedMemoryFailure {
         return byteSize < 0 ? "" : "the segment with this key, id=" + id + ", has only " + byteSize + " bytes";
     }
 
-    /** Who asks, and who would be allowed. Taken from the kernel's table, which tells even where reading is denied. */
-    private static String who(int id) {
+    /** Who asks, and who would be allowed. */
+    private static String callerAndOwner(int id) {
         String caller = "this process has effective uid " + ProcessCalls.geteuid();
         try (Arena arena = Arena.ofConfined()) {
             ShmidDs raw = ShmidDs.allocate(arena);
-            int highest = SharedMemoryObject.limits(ShmLimits.allocate(arena));
-            for (int index = 0; index <= highest; index++) {
-                if (SharedMemoryObject.statusAt(index, raw) == id) {
-                    return caller + ", the segment has owner " + raw.uid() + ", creator " + raw.cuid() + " and mode "
-                            + Integer.toOctalString(raw.mode() & 0777);
-                }
+            if (SharedMemoryObject.statusOfUnreadable(id, raw) < 0) {
+                return caller;
             }
-            return caller;
+            return caller + ", the segment has owner " + raw.uid() + ", creator " + raw.cuid() + " and mode "
+                    + Integer.toOctalString(raw.mode() & 0777);
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.chagres.internal.resource;
 
+import static org.chagres.internal.syscall.Errnos.*;
 import static org.chagres.internal.syscall.SharedMemoryCalls.*;
 
 import java.lang.foreign.Arena;
@@ -79,6 +80,29 @@ public final class SharedMemoryObject {
     /** The status of whatever segment sits at a place of the kernel's table, readable or not; answers its identifier. */
     public static int statusAt(int index, ShmidDs into) {
         return shmctl(index, SHM_STAT_ANY, into.segment());
+    }
+
+    /** As {@link #status}, and where this process may not read the segment by a look through the kernel's table. */
+    public static int statusOfUnreadable(int id, ShmidDs into) {
+        int answer = status(id, into);
+        if (answer != -EACCES) {
+            return answer;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            int highest = limits(ShmLimits.allocate(arena));
+            for (int index = 0; index <= highest; index++) {
+                if (statusAt(index, into) == id) {
+                    return 0;
+                }
+            }
+        }
+        return answer;
+    }
+
+    /** Whether there is no such segment, or no longer; one that may not be read is there. */
+    public static boolean isGone(int id) {
+        long answer = shmctlByteSize(id);
+        return answer == -EINVAL || answer == -EIDRM;
     }
 
     /** The limits; answers the highest place in use of the kernel's table. */
