@@ -1,0 +1,12 @@
+/**
+ * L4, the command line: {@code ipcs} and {@code ipcrm} as a user of util-linux knows them, for machines without.
+ *
+ * <pre>
+ * java -jar chagres.jar ipcs -m
+ * java -jar chagres.jar ipcrm -m 42
+ * </pre>
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man1/ipcs.1.html">ipcs(1)</a>
+ * @see <a href="https://man7.org/linux/man-pages/man1/ipcrm.1.html">ipcrm(1)</a>
+ */
+package org.chagres.internal.tool;

@@ -1,0 +1,388 @@
+package org.chagres.internal.tool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.chagres.Errno;
+import org.chagres.IpcKey;
+import org.chagres.internal.generated.shm_info;
+import org.chagres.internal.generated.shmid_ds;
+import org.chagres.internal.resource.SharedMemoryObject;
+import org.chagres.internal.syscall.ProcessCalls;
+import org.chagres.internal.syscall.ScriptedAnswers;
+import org.chagres.memory.SharedMemory;
+import org.chagres.testing.LeakCheck;
+import org.chagres.testing.Run;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(LeakCheck.class)
+class IpcsTest {
+    private final List<SharedMemory> attached = new ArrayList<>();
+    private final List<Integer> created = new ArrayList<>();
+
+    @TempDir
+    Path directory;
+
+    @AfterEach
+    void removeSegments() {
+        created.forEach(SharedMemoryObject::remove);
+        attached.forEach(SharedMemory::close);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-m",
+                "--shmems",
+                "--shm",
+                "-mm",
+                "-m -b",
+                "-m --bytes",
+                "-m --human",
+                "-m -b --human",
+                "-m --human -b",
+                "-m -t",
+                "-mt",
+                "-m --time",
+                "-m -p",
+                "-m --pid",
+                "-m -c",
+                "-m --creator",
+                "-m -tpc",
+                "-m -cpt",
+                "-m -ctp",
+                "-m -l",
+                "-ml",
+                "-m --limits",
+                "-m -lb",
+                "-m -l --human",
+                "-m -u",
+                "-mu",
+                "-m --summary",
+                "-m -lu",
+                "-m -ul",
+                "-m -ut",
+                "-m -lt",
+                "-m operand",
+                "-m -- -l",
+                "-m -",
+                "operand -m"
+            })
+    void printsWhatUtilLinuxPrints(String arguments) throws Exception {
+        segmentsOfAllKinds();
+
+        assertSame(Tools.words(arguments));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-m -i ID", "-mi ID", "-m -iID", "-m --id=ID -b", "--id ID -m --human", "-m -i +ID -t"})
+    void printsTheDetailsThatUtilLinuxPrints(String arguments) throws Exception {
+        for (int id : segmentsOfAllKinds()) {
+            assertSame(Tools.words(arguments.replace("ID", Integer.toString(id))));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-z",
+                "-m -z",
+                "-mz",
+                "-m-",
+                "--zap",
+                "--s",
+                "--h",
+                "--=x",
+                "--limits=3",
+                "--bytes=",
+                "-i",
+                "--id",
+                "-m --id",
+                "-m -i ''",
+                "-m -i x",
+                "-m -i 0x1",
+                "-m -i 1x",
+                "-m -i 2147483648",
+                "-m -i -2147483649",
+                "-m -i 99999999999999999999",
+                "-i 0",
+                "-a -i 0",
+                "-m -a -i 0",
+                "-m -i GONE"
+            })
+    void complainsAsUtilLinuxDoes(String arguments) throws Exception {
+        List<String> words = Tools.words(arguments.replace("GONE", Tools.goneId()));
+
+        Run installed = Tools.installed("ipcs", words);
+
+        assertThat(installed.err()).startsWith("ipcs: ");
+        assertThat(Tools.ours("ipcs", words)).isEqualTo(installed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" ID", "\tID"})
+    void whiteSpaceBeforeAnIdentifierDoesNoHarm(String identifier) throws Exception {
+        int id = create(0, 10, "rw-------");
+
+        assertSame(List.of("-m", "-i", identifier.replace("ID", Integer.toString(id))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-a", "--all"})
+    void withoutAKindItShowsWhatItKnows(String arguments) {
+        String id = Integer.toString(create(0, 10, "rw-------"));
+
+        assertThat(Tools.ours("ipcs", Tools.words(arguments)).output())
+                .startsWith("\n------ Shared Memory Segments --------\n")
+                .contains("\n0x00000000 " + id + " ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-q", "--queues", "-s", "--semaphores", "-m -s"})
+    void whatItDoesNotKnowIsRefused(String arguments) {
+        Run run = Tools.ours("ipcs", Tools.words(arguments));
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).matches("ipcs: --(queues|semaphores): only shared memory is known so far\n");
+    }
+
+    @Test
+    void sizesHaveTheUnitsOfUtilLinux() throws Exception {
+        String byteSizes =
+                "1 999 1023 1024 1075 1076 1126 1127 1535 1536 1587 1588 1996 1997 2047 10188 10189 10239 1048524"
+                        + " 1048575 1048576 123456789 987654321 5000000000 1099511627776 6755399441055744 4035225266123964416";
+        List<Integer> ids = new ArrayList<>();
+        for (String byteSize : byteSizes.split(" ")) {
+            ids.add(create(0, Long.parseLong(byteSize), "rw-------"));
+        }
+
+        for (int id : ids) {
+            assertSame(List.of("-m", "-i", Integer.toString(id), "--human"));
+        }
+        assertSame(List.of("-m", "--human"));
+    }
+
+    @Test
+    void limitsAreThoseOfUtilLinuxToTheLastDigit() {
+        Tools.assumeComparable("ipcs");
+        Run run = Tools.inNamespace("""
+                while read -r shmmax shmall shmmni; do
+                    echo "$shmmax" > /proc/sys/kernel/shmmax
+                    echo "$shmall" > /proc/sys/kernel/shmall
+                    echo "$shmmni" > /proc/sys/kernel/shmmni
+                    for form in '' --bytes --human; do
+                        theirs=$(ipcs -m -l $form)
+                        ours=$("$@" ipcs -m -l $form)
+                        [ "$ours" = "$theirs" ] || printf '%s %s: %s\\nnot %s\\n' "$shmmax" "$form" "$ours" "$theirs"
+                        echo compared
+                    done
+                done <<'END'
+                0 0 0
+                1023 1000000 17
+                1536 4503599627370496 4096
+                18446744073709551615 18446744073709551615 32768
+                END
+                """, Map.of());
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).isEqualTo("compared\n".repeat(12));
+        assertThat(run.status()).isZero();
+    }
+
+    @Test
+    void longNamesAreCutWhereUtilLinuxCutsThem() throws Exception {
+        Files.writeString(
+                directory.resolve("passwd"), "root:x:0:0::/:/bin/sh\naverylongusername:x:70000:70001::/:/bin/sh\n");
+        Files.writeString(directory.resolve("group"), "root:x:0:\naverylonggroupname:x:70001:\n");
+        Tools.assumeComparable("ipcs");
+        Run.assumeInstalled("setpriv");
+        Run.assumeInstalled("ipcmk");
+
+        Run run = Tools.inNamespace("""
+                mount --bind "$FILES/passwd" /etc/passwd
+                mount --bind "$FILES/group" /etc/group
+                setpriv --reuid=70000 --regid=70001 --clear-groups ipcmk -M 10 > /dev/null
+                setpriv --reuid=71000 --regid=71001 --clear-groups ipcmk -M 10 > /dev/null
+                ipcs -m -c
+                for output in '' -t -p -c; do
+                    theirs=$(ipcs -m $output)
+                    ours=$("$@" ipcs -m $output)
+                    [ "$ours" = "$theirs" ] || printf '%s: %s\\nnot %s\\n' "$output" "$ours" "$theirs"
+                    echo compared
+                done
+                """, Map.of("FILES", directory.toString()));
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out())
+                .contains("averylongusername averylonggroupname", "71000      71001")
+                .endsWith("\n\n" + "compared\n".repeat(4));
+        assertThat(run.status()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"America/Panama", "Asia/Kathmandu"})
+    void timesAreLocal(String zone) throws Exception {
+        SharedMemory memory = SharedMemory.create(IpcKey.PRIVATE, 10);
+        attached.add(memory);
+        created.add(memory.id());
+        List<String> arguments = List.of("ipcs", "-m", "-i", Integer.toString(memory.id()));
+        Tools.assumeComparable("ipcs");
+
+        Run ours = Run.command(Tools.process(arguments.toArray(String[]::new)), Map.of("TZ", zone));
+
+        assertThat(ours).isEqualTo(Run.command(arguments, Map.of("TZ", zone)));
+        assertThat(ours.out())
+                .isNotEqualTo(Run.command(arguments, Map.of("TZ", "UTC")).out());
+    }
+
+    @Test
+    void theSummaryHasEachCountInItsPlace() {
+        ScriptedAnswers.Answer counts = arguments -> {
+            MemorySegment struct = MemorySegment.ofAddress(arguments[2]).reinterpret(shm_info.sizeof());
+            shm_info.used_ids(struct, 1);
+            shm_info.shm_tot(struct, 2);
+            shm_info.shm_rss(struct, 3);
+            shm_info.shm_swp(struct, 4);
+            shm_info.swap_attempts(struct, 5);
+            shm_info.swap_successes(struct, 6);
+            return 0;
+        };
+
+        try (ScriptedAnswers script = ScriptedAnswers.to("shmctl", counts)) {
+            assertThat(Tools.ours("ipcs", "-m", "-u").output()).isEqualTo("""
+
+                    ------ Shared Memory Status --------
+                    segments allocated 1
+                    pages allocated 2
+                    pages resident  3
+                    pages swapped   4
+                    Swap performance: 5 attempts\t 6 successes
+
+                    """);
+            assertThat(script.remaining()).isZero();
+        }
+    }
+
+    @Test
+    void aDayOfOneDigitHasASpaceBeforeIt() {
+        long time =
+                ZonedDateTime.of(2026, 3, 7, 8, 9, 5, 0, ZoneId.systemDefault()).toEpochSecond();
+        ScriptedAnswers.Answer oneSegment = arguments -> {
+            MemorySegment struct = MemorySegment.ofAddress(arguments[2]).reinterpret(shmid_ds.sizeof());
+            shmid_ds.shm_atime(struct, time);
+            return 4711;
+        };
+        ScriptedAnswers.Answer highestPlace = arguments -> 0;
+
+        try (ScriptedAnswers script =
+                ScriptedAnswers.to("shmctl", highestPlace, oneSegment, highestPlace, oneSegment)) {
+            assertThat(Tools.ours("ipcs", "-m", "-t").output()).contains("Mar  7 08:09:05      Not set              ");
+            assertThat(Tools.ours("ipcs", "-m", "-i", "4711").output())
+                    .contains("att_time=Sat Mar  7 08:09:05 2026  \ndet_time=Not set                   \n");
+            assertThat(script.remaining()).isZero();
+        }
+    }
+
+    @Test
+    void ofSeveralIdentifiersTheLastCounts() throws Exception {
+        int first = create(0, 10, "rw-------");
+        int second = create(0, 20, "rw-------");
+
+        Run run = Tools.ours("ipcs", "-m", "-i", Integer.toString(first), "-i", Integer.toString(second));
+
+        assertThat(run.output())
+                .contains("shmid=" + second + "\n", "bytes=20\t")
+                .doesNotContain("bytes=10\t");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-t", "-p", "-c", "-l", "-u", "-i 0"})
+    void aRefusalOfTheKernelIsOneLine(String output) {
+        try (ScriptedAnswers script = ScriptedAnswers.to("shmctl", arguments -> -Errno.EPERM.number())) {
+            Run run = Tools.ours("ipcs", Tools.words(("-m " + output).strip()));
+
+            assertThat(script.remaining()).isZero();
+            assertThat(run.status()).isEqualTo(1);
+            assertThat(run.out()).isEmpty();
+            assertThat(run.err()).matches("ipcs: shmctl: EPERM \\(1\\), (counting|reading) [^\n]*\n");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-h", "--help", "-m -h", "-h -z"})
+    void helpSaysWhatItKnows(String arguments) {
+        Run run = Tools.ours("ipcs", Tools.words(arguments));
+
+        assertThat(run.output()).contains("Usage:\n ipcs ", "shared memory", "semaphores", "-u, --summary");
+        assertThat(run.err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-V", "--version", "-mV", "-V -z"})
+    void versionIsOurs(String arguments) {
+        Run run = Tools.ours("ipcs", Tools.words(arguments));
+
+        assertThat(run.output()).matches("ipcs from chagres( \\S+)?\n");
+        assertThat(run.err()).isEmpty();
+    }
+
+    /** Others may make and use segments between the two runs, so a difference counts only if it stays. */
+    private static void assertSame(List<String> arguments) {
+        Run installed = Tools.installed("ipcs", arguments);
+        Run ours = Tools.ours("ipcs", arguments);
+        for (int attempt = 1; attempt < 20 && !ours.equals(installed); attempt++) {
+            installed = Tools.installed("ipcs", arguments);
+            ours = Tools.ours("ipcs", arguments);
+        }
+        assertThat(ours).isEqualTo(installed);
+        assertThat(ours.output()).isNotEmpty();
+    }
+
+    /** What makes a difference in some column: as many of these as this user may make. */
+    private List<Integer> segmentsOfAllKinds() throws Exception {
+        int first = create(Tools.freeKey(), 1000, "rw-r-----");
+        int unreadable = create(Tools.freeKey() | 1 << 31, 5_000_000_000L, "---------");
+        int used = create(0, 4096, "rw-rw-rw-");
+        SharedMemory.open(used).close();
+        SharedMemory marked = SharedMemory.create(IpcKey.PRIVATE, 5000);
+        attached.add(marked);
+        created.add(marked.id());
+        marked.remove();
+        marked.segment().set(ValueLayout.JAVA_BYTE, 0, (byte) 1); // a resident page
+        List<Integer> ids = new ArrayList<>(List.of(first, unreadable, used, marked.id()));
+        if (ProcessCalls.geteuid() == 0) {
+            SharedMemory locked = SharedMemory.create(IpcKey.PRIVATE, 1);
+            attached.add(locked);
+            created.add(locked.id());
+            ids.add(locked.id());
+            locked.lockInMemory();
+            locked.setOwner(4_294_967_294L, 123_457);
+            marked.lockInMemory();
+        }
+        return ids;
+    }
+
+    /** Unattached, as some of the sizes here have no room in an address space. */
+    private int create(int key, long byteSize, String permissions) {
+        int id = SharedMemoryObject.create(
+                key, byteSize, PosixFilePermissions.fromString(permissions), SharedMemoryObject.SMALL_PAGES, true);
+        assertThat(id).as("identifier, or -errno").isNotNegative();
+        created.add(id);
+        return id;
+    }
+}
