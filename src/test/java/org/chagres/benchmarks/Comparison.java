@@ -1,0 +1,127 @@
+package org.chagres.benchmarks;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Variants of one operation that take turns: a batch each a round, a different one first each round. What disturbs the
+ * machine for longer than a round disturbs all of them alike, so the ratios of a round hold where times do not. The first
+ * variant is the anchor that the others are compared with.
+ */
+final class Comparison {
+    private static final long BATCH_NANOS = 3_000_000;
+    /** A batch of a pair begins with waking two processes, which should not show. */
+    private static final long PAIR_BATCH_NANOS = 10_000_000;
+
+    private final String row;
+    private final Plan plan;
+    private final List<Variant> variants = new ArrayList<>();
+
+    Comparison(String row, Plan plan) {
+        this.row = row;
+        this.plan = plan;
+    }
+
+    Comparison add(String name, Loop loop) {
+        return add(name, loop, Goal.NONE);
+    }
+
+    Comparison add(String name, Loop loop, Goal goal) {
+        variants.add(new Variant(name, n -> Sample.of(loop, n), BATCH_NANOS, goal));
+        return this;
+    }
+
+    Comparison add(String name, Pair pair) {
+        return add(name, pair, Goal.NONE);
+    }
+
+    Comparison add(String name, Pair pair, Goal goal) {
+        variants.add(new Variant(name, pair::time, PAIR_BATCH_NANOS, goal));
+        return this;
+    }
+
+    List<Result> measure() throws Throwable {
+        for (Variant variant : variants) {
+            variant.warmUp(plan);
+        }
+        for (Variant variant : variants) { // again: compiling one may have undone what was compiled for another
+            variant.warmUp(plan);
+        }
+        int count = variants.size();
+        double[][] nanos = new double[count][plan.rounds()];
+        double[][] bytes = new double[count][plan.rounds()];
+        for (int round = 0; round < plan.rounds(); round++) {
+            for (int turn = 0; turn < count; turn++) {
+                int v = (turn + round) % count;
+                Variant variant = variants.get(v);
+                Sample sample = variant.timing.time(variant.batch);
+                nanos[v][round] = (double) sample.nanos() / variant.batch;
+                bytes[v][round] = (double) sample.bytes() / variant.batch;
+            }
+        }
+        List<Result> results = new ArrayList<>();
+        for (int v = 0; v < count; v++) {
+            double[] ratio = new double[plan.rounds()];
+            double[] plus = new double[plan.rounds()];
+            for (int round = 0; round < plan.rounds(); round++) {
+                ratio[round] = nanos[v][round] / nanos[0][round];
+                plus[round] = nanos[v][round] - nanos[0][round];
+            }
+            results.add(new Result(
+                    row,
+                    variants.get(v).name,
+                    median(nanos[v]),
+                    min(nanos[v]),
+                    median(ratio),
+                    min(nanos[v]) / min(nanos[0]),
+                    median(plus),
+                    median(bytes[v]),
+                    variants.get(v).goal));
+        }
+        return results;
+    }
+
+    static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private static double min(double[] values) {
+        return Arrays.stream(values).min().orElseThrow();
+    }
+
+    @FunctionalInterface
+    private interface Timing {
+        Sample time(long n) throws Throwable;
+    }
+
+    private static final class Variant {
+        private final String name;
+        private final Timing timing;
+        private final long batchNanos;
+        private final Goal goal;
+        private long batch = 1;
+
+        Variant(String name, Timing timing, long batchNanos, Goal goal) {
+            this.name = name;
+            this.timing = timing;
+            this.batchNanos = batchNanos;
+            this.goal = goal;
+        }
+
+        /** Also finds out how many operations make a batch. */
+        void warmUp(Plan plan) throws Throwable {
+            long done = 0;
+            long end = System.nanoTime() + plan.warmUpAtMost().toNanos();
+            // Some batches in any case, since a method is compiled by how often it is called too.
+            for (int i = 0; i < 20 || (done < plan.warmUpOperations() && System.nanoTime() < end); i++) {
+                Sample sample = timing.time(batch);
+                done += batch;
+                long fitting = Math.max(1, batch * batchNanos / Math.max(1, sample.nanos()));
+                batch = Math.min(fitting, batch * 4);
+            }
+        }
+    }
+}

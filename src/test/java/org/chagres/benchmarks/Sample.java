@@ -1,0 +1,14 @@
+package org.chagres.benchmarks;
+
+/** What one batch took: all of its time, and the bytes its thread allocated on the Java heap. */
+record Sample(long nanos, long bytes) {
+    private static volatile long sink;
+
+    static Sample of(Loop loop, long n) throws Throwable {
+        long bytes = Allocation.ofThisThread();
+        long start = System.nanoTime();
+        sink = loop.run(n);
+        long end = System.nanoTime();
+        return new Sample(end - start, Allocation.ofThisThread() - bytes);
+    }
+}
