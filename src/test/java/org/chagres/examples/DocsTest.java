@@ -1,0 +1,241 @@
+package org.chagres.examples;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.chagres.Errno;
+import org.chagres.ErrnoException;
+import org.chagres.IpcKey;
+import org.chagres.memory.SharedMemory;
+import org.chagres.testing.CProgram;
+import org.chagres.testing.Kernel;
+import org.chagres.testing.LeakCheck;
+import org.chagres.testing.Run;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Keeps README.md and docs/ honest. A block of Java under {@code <!-- region: Type#name -->} is that region of an example, and
+ * the guide's programs in other languages run. The regions in this file are what the guide shows and no example needs.
+ */
+@ExtendWith(LeakCheck.class)
+class DocsTest {
+    private static final Path BASE = Path.of(System.getProperty("basedir", ""));
+    private static final Path EXAMPLES = BASE.resolve("src/test/java/org/chagres/examples");
+    private static final Path CHAPTER = BASE.resolve("docs/guide/shared-memory.md");
+
+    private static final Pattern MARK = Pattern.compile("<!-- region: (\\w+)#([\\w-]+) -->");
+    private static final Pattern START = Pattern.compile("// @start region=\"([\\w-]+)\"");
+
+    /** One piece of Java that a page shows, and where it says it is from. */
+    private record Block(Path page, int line, String type, String region, String code) {
+        String place() {
+            return page + ":" + line + ", region " + type + "#" + region;
+        }
+    }
+
+    @Test
+    void everyMarkedBlockIsItsRegion() {
+        List<Block> blocks =
+                pages().stream().flatMap(page -> blocks(page).stream()).toList();
+        assertThat(blocks).isNotEmpty();
+        for (Block block : blocks) {
+            assertThat(block.code()).as(block.place()).isEqualTo(region(block.type(), block.region()));
+        }
+    }
+
+    @Test
+    void theReadmeShowsAnExample() {
+        assertThat(blocks(BASE.resolve("README.md"))).isNotEmpty();
+    }
+
+    @Test
+    void aRegionThatDoesNotExistIsAnError() {
+        assertThatThrownBy(() -> region("SharedCounter", "none")).hasMessageContaining("has 0 regions \"none\"");
+    }
+
+    @Test
+    void aMarkWithoutItsCodeIsAnError() {
+        List<String> page = List.of("<!-- region: SharedCounter#share -->", "", "```java", "```");
+        assertThatThrownBy(() -> blocks(Path.of("page.md"), page))
+                .hasMessageContaining("page.md:1: no block of Java follows the mark");
+    }
+
+    @Test
+    void theGuidesProgramInCCounts() throws Exception {
+        try (CProgram program = CProgram.compile(program("c"))) {
+            assertThat(printed(41, program.command())).isEqualTo("42\n");
+        }
+    }
+
+    @Test
+    void theGuidesProgramInPythonReads() throws Exception {
+        Run.assumeInstalled("python3");
+        assertThat(printed(42, List.of("python3", "-c", program("python")))).isEqualTo("42\n");
+    }
+
+    @Test
+    void theGuidesProgramInPerlReads() throws Exception {
+        Run.assumeInstalled("perl");
+        assertThat(printed(42, List.of("perl", "-e", program("perl")))).isEqualTo("42\n");
+    }
+
+    @Test
+    void theCallersArenaDetaches() throws Exception {
+        try (SharedMemory memory = SharedMemory.create(IpcKey.PRIVATE, 4096)) {
+            memory.remove();
+            MemorySegment attached = attachInAnArena(memory.id());
+            assertThat(Kernel.attachCount(memory.id())).isEqualTo(1);
+            assertThat(memory.segment().get(JAVA_LONG, 0)).isEqualTo(7);
+            assertThatIllegalStateException().isThrownBy(() -> attached.get(JAVA_LONG, 0));
+        }
+    }
+
+    private static MemorySegment attachInAnArena(int id) throws ErrnoException {
+        // @start region="arena"
+        MemorySegment record;
+        try (Arena arena = Arena.ofConfined()) {
+            record = SharedMemory.attach(id, arena);
+            record.set(JAVA_LONG, 0, 7);
+        } // closing the arena detaches; using the record from here on throws
+        // @end
+        return record;
+    }
+
+    @Test
+    void aFreeKeyIsFound() throws Exception {
+        try (SharedMemory one = createUnderAFreeKey(8);
+                SharedMemory two = createUnderAFreeKey(8)) {
+            one.remove();
+            two.remove();
+            assertThat(one.id()).isNotEqualTo(two.id());
+            assertThat(one.created()).isTrue();
+        }
+    }
+
+    // @start region="random-key"
+    static SharedMemory createUnderAFreeKey(long byteSize) throws ErrnoException {
+        while (true) {
+            try {
+                return SharedMemory.create(IpcKey.random(), byteSize);
+            } catch (ErrnoException taken) {
+                if (taken.errno() != Errno.EEXIST) {
+                    throw taken;
+                }
+            }
+        }
+    }
+    // @end
+
+    /** Runs a program with the key of a segment that begins with a number; answers what it printed. */
+    private static String printed(long counter, List<String> program) throws ErrnoException {
+        // Half of all keys are negative as an int, and not every language takes them alike: always one of those.
+        IpcKey key = IpcKey.of(IpcKey.random().value() | Integer.MIN_VALUE);
+        try (SharedMemory memory = SharedMemory.create(key, 4096)) {
+            try {
+                memory.segment().set(JAVA_LONG, 0, counter);
+                List<String> command = new ArrayList<>(program);
+                command.add(key.toString());
+                return Run.command(command, Map.of()).output();
+            } finally {
+                memory.remove();
+            }
+        }
+    }
+
+    private static List<Path> pages() {
+        try (Stream<Path> files = Files.walk(BASE.resolve("docs"))) {
+            return Stream.concat(Stream.of(BASE.resolve("README.md")), files)
+                    .filter(file -> file.toString().endsWith(".md"))
+                    .toList();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static List<Block> blocks(Path page) {
+        return blocks(page, lines(page));
+    }
+
+    private static List<Block> blocks(Path page, List<String> lines) {
+        List<Block> blocks = new ArrayList<>();
+        for (int i = 0; i < lines.size(); i++) {
+            Matcher mark = MARK.matcher(lines.get(i));
+            if (!mark.find()) {
+                continue;
+            }
+            if (i + 1 == lines.size() || !lines.get(i + 1).strip().equals("```java")) {
+                throw new AssertionError(page + ":" + (i + 1) + ": no block of Java follows the mark");
+            }
+            blocks.add(new Block(page, i + 1, mark.group(1), mark.group(2), fenced(page, lines, i + 1)));
+        }
+        return blocks;
+    }
+
+    /** The only program in a language that the chapter shows. */
+    private static String program(String language) {
+        List<String> lines = lines(CHAPTER);
+        int fence = lines.indexOf("```" + language);
+        assertThat(fence).as("a program in %s", language).isNotNegative();
+        assertThat(lines.lastIndexOf("```" + language))
+                .as("one program in %s", language)
+                .isEqualTo(fence);
+        return fenced(CHAPTER, lines, fence);
+    }
+
+    private static String fenced(Path page, List<String> lines, int fence) {
+        for (int end = fence + 1; end < lines.size(); end++) {
+            if (lines.get(end).strip().equals("```")) {
+                return unindented(lines.subList(fence + 1, end));
+            }
+        }
+        throw new AssertionError(page + ":" + (fence + 1) + ": the block does not end");
+    }
+
+    /** A region of an example, as Javadoc's snippets delimit it. */
+    private static String region(String type, String name) {
+        List<String> found = new ArrayList<>();
+        Path file = EXAMPLES.resolve(type + ".java");
+        List<String> lines = lines(file);
+        for (int i = 0; i < lines.size(); i++) {
+            Matcher start = START.matcher(lines.get(i));
+            if (start.find() && start.group(1).equals(name)) {
+                int end = i + 1;
+                while (!lines.get(end).strip().equals("// @end")) {
+                    end++;
+                }
+                found.add(unindented(lines.subList(i + 1, end)));
+            }
+        }
+        if (found.size() != 1) {
+            throw new AssertionError(file + " has " + found.size() + " regions \"" + name + "\"");
+        }
+        return found.getFirst();
+    }
+
+    private static String unindented(List<String> lines) {
+        return String.join("\n", lines).stripIndent().strip();
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+}
