@@ -47,6 +47,22 @@ public record IpcKey(int value) {
     }
 
     /**
+     * A key from its text, as {@link #toString()} and {@code ipcs} write it, or in decimal.
+     *
+     * @param text such as {@code 0x85eedeed}, {@code 24301} or {@code -5}
+     * @return the key
+     * @throws NumberFormatException if the text is not a number of 32 bits
+     * @throws IllegalArgumentException if it is 0, as for {@link #of}
+     */
+    public static IpcKey parse(String text) {
+        long value = Long.decode(text); // not Integer's: half of all keys are beyond its hexadecimal numbers
+        if (value < Integer.MIN_VALUE || value > 0xFFFF_FFFFL) {
+            throw new NumberFormatException("a key has 32 bits, unlike " + text);
+        }
+        return of((int) value);
+    }
+
+    /**
      * A key drawn at random, never {@link #PRIVATE}. It can be one that is in use, though rarely: create with it, and
      * draw again after {@link Errno#EEXIST}.
      *

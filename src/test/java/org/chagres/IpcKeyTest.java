@@ -19,6 +19,7 @@ import org.chagres.testing.CProgram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class IpcKeyTest {
@@ -144,5 +145,24 @@ class IpcKeyTest {
                     .map(Integer::valueOf)
                     .toList();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0x85eedeed, 0x85eedeed",
+        "0x5eed, 0x00005eed",
+        "24301, 0x00005eed",
+        "-5, 0xfffffffb",
+        "0xffffffff, 0xffffffff"
+    })
+    void aKeyIsReadBackFromItsText(String text, String key) {
+        assertThat(IpcKey.parse(text)).hasToString(key);
+        assertThat(IpcKey.parse(key)).isEqualTo(IpcKey.parse(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "key", "0x1ffffffff", "4294967296", "-2147483649", "0", "0x0"})
+    void aTextThatIsNoKeyIsRefused(String text) {
+        assertThatIllegalArgumentException().isThrownBy(() -> IpcKey.parse(text));
     }
 }

@@ -15,7 +15,8 @@ import org.chagres.memory.SharedMemoryStatus;
 /**
  * The kernel's table of System V shared memory segments, of this IPC namespace: what {@code ipcs -m} shows.
  *
- * <p>All methods may be called from any thread and by any user.
+ * <p>All methods may be called from any thread and by any user. They throw {@link IllegalCallerException} if the JVM denies
+ * native access, and {@link UnsupportedOperationException} on anything but 64-bit Linux on x86-64 or aarch64.
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/shmctl.2.html">shmctl(2)</a>
  */

@@ -32,6 +32,9 @@ import org.chagres.internal.view.SharedMemoryView;
  * <p><b>Size.</b> A segment is as large as its creator asked for, and {@link #segment()} shows just that, though the kernel
  * holds whole pages ({@link PageSize}). New segments are filled with zeros.
  *
+ * <p><b>Where it cannot work.</b> The first call throws {@link IllegalCallerException} if the JVM denies native access, and
+ * {@link UnsupportedOperationException} on anything but 64-bit Linux on x86-64 or aarch64.
+ *
  * <p><b>Thread-safety.</b> All methods may be called from any thread; the memory itself is not synchronised.
  *
  * <p><b>Memory consistency effects.</b> Attaching, detaching and plain reads and writes order nothing between processes.
@@ -111,8 +114,8 @@ public final class SharedMemory implements AutoCloseable {
 
     /**
      * Attaches the segment of an identifier to read and write, in an arena of the caller's: closing the arena detaches. For
-     * code that keeps its memory in arenas, and for attaching often, as closing a confined arena costs a hundredth of what
-     * closing an attachment does that any thread may close.
+     * code that keeps its memory in arenas, and for attaching often: an attachment that any thread may close takes tens of
+     * microseconds to close, a confined arena far less than one.
      *
      * @param id the identifier
      * @param arena what the memory belongs to
@@ -252,7 +255,9 @@ public final class SharedMemory implements AutoCloseable {
      *
      * @param permissions read and write for owner, group and others; none is allowed too
      * @throws ErrnoException as {@link #setOwner} says
-     * @throws IllegalArgumentException if there is an execute permission among them, which a segment has no use for
+     * @throws IllegalArgumentException if there is an execute permission among them: the library offers no executable
+     *     memory. What a C program created may have such bits, so that what {@link #status()} says is not always to be
+     *     given back
      * @throws IllegalStateException if closed
      */
     public void setPermissions(Set<PosixFilePermission> permissions) throws ErrnoException {

@@ -49,7 +49,7 @@ public final class SharedMemoryBuilder {
      *
      * @param permissions read and write for owner, group and others; the process's umask has no say
      * @return this builder
-     * @throws IllegalArgumentException if there is an execute permission among them, which a segment has no use for
+     * @throws IllegalArgumentException if there is an execute permission among them: the library offers no executable memory
      */
     public SharedMemoryBuilder permissions(Set<PosixFilePermission> permissions) {
         checkPermissions(permissions);
@@ -155,6 +155,7 @@ public final class SharedMemoryBuilder {
      * @throws IllegalArgumentException if {@code byteSize} is less than 1
      */
     public SharedMemory create(IpcKey key, long byteSize) throws ErrnoException {
+        Objects.requireNonNull(key, "key");
         checkByteSize(byteSize);
         int id = createObject(key, byteSize);
         if (id < 0) {
@@ -261,10 +262,11 @@ public final class SharedMemoryBuilder {
     }
 
     static void checkPermissions(Set<PosixFilePermission> permissions) {
+        Objects.requireNonNull(permissions, "permissions");
         for (PosixFilePermission permission : permissions) {
             if (EXECUTE.contains(permission)) {
-                throw new IllegalArgumentException(
-                        permission + " means nothing for shared memory: give read and write permissions only");
+                throw new IllegalArgumentException(permission
+                        + ": the library offers no executable memory, so give read and write permissions only");
             }
         }
     }
@@ -343,6 +345,7 @@ public final class SharedMemoryBuilder {
     }
 
     private static void checkNotPrivate(IpcKey key) {
+        Objects.requireNonNull(key, "key");
         if (key.isPrivate()) {
             throw new IllegalArgumentException(
                     "a private segment cannot be found by its key: open it by identifier, or create a new one");

@@ -18,10 +18,9 @@ final class SharedMemoryFailure {
 
     static ErrnoException creating(int errno, IpcKey key, long byteSize, boolean hugePages) {
         String hint = switch (Errno.of(errno)) {
+            case EEXIST -> holderOf(key);
             case EINVAL ->
-                hugePages
-                        ? "/sys/kernel/mm/hugepages has the sizes of huge pages there are; " + limitsAndUsage()
-                        : limitsAndUsage();
+                hugePages ? "/sys/kernel/mm/hugepages has the sizes of huge pages there are" : limitsAndUsage();
             case ENOSPC -> limitsAndUsage();
             case EPERM ->
                 hugePages ? "huge pages need CAP_IPC_LOCK, or the group in /proc/sys/vm/hugetlb_shm_group" : "";
@@ -31,7 +30,11 @@ final class SharedMemoryFailure {
                         : "the system does not promise so much memory; noReserve() does not ask it to";
             default -> "";
         };
-        return new ErrnoException("shmget", errno, "creating segment key=" + key + " byteSize=" + byteSize, hint);
+        return new ErrnoException(
+                "shmget",
+                errno,
+                "creating segment key=" + (key.isPrivate() ? "PRIVATE" : key) + " byteSize=" + byteSize,
+                hint);
     }
 
     static ErrnoException finding(int errno, IpcKey key, long byteSize) {
@@ -106,6 +109,19 @@ final class SharedMemoryFailure {
         int id = SharedMemoryObject.find(key.value(), 0);
         long byteSize = id < 0 ? id : SharedMemoryObject.byteSize(id);
         return byteSize < 0 ? "" : "the segment with this key, id=" + id + ", has only " + byteSize + " bytes";
+    }
+
+    /** Often a leftover: the first thing to know is whether anybody uses it. */
+    private static String holderOf(IpcKey key) {
+        int id = SharedMemoryObject.find(key.value(), 0);
+        try (Arena arena = Arena.ofConfined()) {
+            ShmidDs raw = ShmidDs.allocate(arena);
+            if (id < 0 || SharedMemoryObject.statusOfUnreadable(id, raw) < 0) {
+                return "";
+            }
+            return "segment id=" + id + " has the key, created by process " + raw.cpid() + " and attached "
+                    + raw.nattch() + " times now";
+        }
     }
 
     /** Who asks, and who would be allowed. */

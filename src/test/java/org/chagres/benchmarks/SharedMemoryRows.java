@@ -108,10 +108,14 @@ final class SharedMemoryRows {
         return sum;
     }
 
+    /** Where a loop leaves what it made, as the compiler removes what nobody could see: an object, or the whole loop. */
+    private static volatile Object escaped;
+
     private static long emptyArenas(long n) {
         long sum = 0;
         for (long i = 0; i < n; i++) {
             try (Arena arena = Arena.ofConfined()) {
+                escaped = arena;
                 sum += arena.scope().isAlive() ? 1 : 0;
             }
         }
@@ -133,9 +137,10 @@ final class SharedMemoryRows {
         long sum = 0;
         for (long i = 0; i < n; i++) {
             try (Arena arena = Arena.ofConfined()) {
-                sum += MemorySegment.ofAddress(BYTE_SIZE)
-                        .reinterpret(BYTE_SIZE, arena, DO_NOTHING)
-                        .byteSize();
+                escaped = arena;
+                MemorySegment memory = MemorySegment.ofAddress(BYTE_SIZE).reinterpret(BYTE_SIZE, arena, DO_NOTHING);
+                escaped = memory;
+                sum += memory.byteSize();
             }
         }
         return sum;

@@ -1,7 +1,11 @@
 package org.chagres.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +77,45 @@ class ExamplesTest {
             memory.remove();
             assertThat(Kernel.sharedMemory(memory.id()).orElseThrow().mode() & 0777)
                     .isEqualTo(0660);
+        }
+    }
+
+    @Test
+    void theFirstOfThreeFillsThePriceTableAndAllReadIt() throws Exception {
+        IpcKey key = IpcKey.random();
+        try (Peer one = Peer.java(PriceTable.class, key);
+                Peer two = Peer.java(PriceTable.class, key);
+                Peer three = Peer.java(PriceTable.class, key)) {
+            assertThat(List.of(one.hear(), two.hear(), three.hear())).containsOnly("107");
+        } finally {
+            try (SharedMemory memory = SharedMemory.open(key)) {
+                memory.remove();
+            }
+        }
+    }
+
+    @Test
+    void aRecordRecoversFromAWriterThatDiedInside() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment segment = arena.allocate(WeatherRecord.LAYOUT);
+            segment.set(ValueLayout.JAVA_LONG, 0, 7); // odd: left by the dead
+            WeatherRecord record = new WeatherRecord(segment);
+            WeatherRecord.Weather weather = new WeatherRecord.Weather(31.5, 1, "Gamboa");
+            record.write(weather);
+            assertThat(segment.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(8);
+            assertThat(record.read()).isEqualTo(weather);
+        }
+    }
+
+    @Test
+    void aRecordThatDoesNotFitIsRefusedAndReadersGoOn() {
+        try (Arena arena = Arena.ofConfined()) {
+            WeatherRecord record = new WeatherRecord(arena.allocate(WeatherRecord.LAYOUT));
+            WeatherRecord.Weather weather = new WeatherRecord.Weather(31.5, 1, "x".repeat(31));
+            record.write(weather);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> record.write(new WeatherRecord.Weather(0, 0, "x".repeat(32))));
+            assertThat(record.read()).isEqualTo(weather);
         }
     }
 

@@ -33,6 +33,7 @@ public final class Listings {
         // @end
     }
 
+    // @start region="reopen"
     /** At the book's address if it is free: in a JVM no fixed address is sure to be. */
     private static SharedMemory reopen(int id) throws ErrnoException {
         try {
@@ -44,6 +45,7 @@ public final class Listings {
             return SharedMemory.open(id);
         }
     }
+    // @end
 
     private static String address(MemorySegment segment) {
         return "0x" + Long.toHexString(segment.address());

@@ -66,7 +66,11 @@ public final class SharedCounter {
 
     /** Runs one role. */
     public static void main(String[] arguments) throws Exception {
-        IpcKey key = IpcKey.of(Long.decode(arguments[1]).intValue());
+        if (arguments.length < 2) {
+            System.err.println("usage: SharedCounter create|count|read|hold KEY [TIMES]");
+            System.exit(2);
+        }
+        IpcKey key = IpcKey.parse(arguments[1]);
         switch (arguments[0]) {
             case "create" -> create(key);
             case "count" -> count(key, Integer.parseInt(arguments[2]));

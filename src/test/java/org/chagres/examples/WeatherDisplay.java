@@ -10,7 +10,11 @@ public final class WeatherDisplay {
 
     /** Creates the segment if no station has yet, and reads; ends with status 1 should a record ever be torn. */
     public static void main(String[] arguments) throws Exception {
-        IpcKey key = IpcKey.of(Long.decode(arguments[0]).intValue());
+        if (arguments.length != 2) {
+            System.err.println("usage: WeatherDisplay KEY TIMES");
+            System.exit(2);
+        }
+        IpcKey key = IpcKey.parse(arguments[0]);
         long times = Long.parseLong(arguments[1]);
         // Write access: the display may be the one to create the segment, which is zeros then, an empty record.
         try (SharedMemory memory = SharedMemory.openOrCreate(key, WeatherRecord.LAYOUT.byteSize())) {

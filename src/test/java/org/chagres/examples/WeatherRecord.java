@@ -3,6 +3,7 @@ package org.chagres.examples;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -25,11 +26,13 @@ import java.lang.invoke.VarHandle;
  */
 public final class WeatherRecord {
     // @start region="layout"
+    private static final int STATION_BYTES = 32;
+
     public static final MemoryLayout LAYOUT = MemoryLayout.structLayout(
             JAVA_LONG.withName("version"),
             JAVA_DOUBLE.withName("temperature"),
             JAVA_LONG.withName("measuredAt"),
-            MemoryLayout.sequenceLayout(32, JAVA_BYTE).withName("station"));
+            MemoryLayout.sequenceLayout(STATION_BYTES, JAVA_BYTE).withName("station"));
 
     private static final VarHandle VERSION = LAYOUT.varHandle(PathElement.groupElement("version"));
     private static final VarHandle TEMPERATURE = LAYOUT.varHandle(PathElement.groupElement("temperature"));
@@ -50,13 +53,17 @@ public final class WeatherRecord {
     /** Writes the record; there must be one writer only. */
     // @start region="write"
     public void write(Weather weather) {
-        long version = (long) VERSION.get(segment, 0L);
-        VERSION.setOpaque(segment, 0L, version + 1); // odd: readers keep off
+        byte[] station = weather.station().getBytes(UTF_8);
+        if (station.length >= STATION_BYTES) { // before the version is touched: a failure must not leave it odd
+            throw new IllegalArgumentException("a station has at most " + (STATION_BYTES - 1) + " bytes");
+        }
+        long writing = (long) VERSION.get(segment, 0L) | 1; // odd already if a writer died in here
+        VERSION.setOpaque(segment, 0L, writing); // readers keep off
         VarHandle.storeStoreFence();
         TEMPERATURE.set(segment, 0L, weather.temperature());
         MEASURED_AT.set(segment, 0L, weather.measuredAt());
         segment.setString(STATION, weather.station());
-        VERSION.setRelease(segment, 0L, version + 2); // published: whoever sees it sees the fields
+        VERSION.setRelease(segment, 0L, writing + 1); // published: whoever sees it sees the fields
     }
     // @end
 
@@ -80,7 +87,7 @@ public final class WeatherRecord {
     }
     // @end
 
-    /** How many times the record was written. */
+    /** How many times the record was written, or begun to be. */
     public long writes() {
         return (long) VERSION.getAcquire(segment, 0L) / 2;
     }

@@ -10,7 +10,11 @@ public final class WeatherStation {
 
     /** Creates the segment if no display has yet, and writes TIMES records. */
     public static void main(String[] arguments) throws Exception {
-        IpcKey key = IpcKey.of(Long.decode(arguments[0]).intValue());
+        if (arguments.length != 2) {
+            System.err.println("usage: WeatherStation KEY TIMES");
+            System.exit(2);
+        }
+        IpcKey key = IpcKey.parse(arguments[0]);
         try (SharedMemory memory = SharedMemory.openOrCreate(key, WeatherRecord.LAYOUT.byteSize())) {
             WeatherRecord record = new WeatherRecord(memory.segment());
             for (int i = 1; i <= Integer.parseInt(arguments[1]); i++) {

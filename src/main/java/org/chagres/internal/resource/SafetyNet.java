@@ -5,7 +5,7 @@ import java.lang.ref.Cleaner;
 /**
  * Lets go of what this process holds and its owner forgot: a mapping, a descriptor. It never removes a kernel object, which
  * other processes may be using. Started with {@code -Dorg.chagres.leaks=log} it also says where the forgotten resource was
- * created, in the log of {@code org.chagres}.
+ * acquired, in the log of {@code org.chagres}.
  */
 public final class SafetyNet {
     private static final boolean LOG = "log".equals(System.getProperty("org.chagres.leaks"));
@@ -32,7 +32,7 @@ public final class SafetyNet {
 
     private record Logged(Release release, String name, Throwable origin) implements Runnable {
         Logged(Release release, String name) {
-            this(release, name, new Throwable(name + " was created here"));
+            this(release, name, new Throwable(name + " was acquired here"));
         }
 
         @Override

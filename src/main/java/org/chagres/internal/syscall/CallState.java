@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * </pre>
  *
  * A platform thread owns one block for its life. A virtual thread takes one from a small pool around the one call and keeps
- * none: a block for each of a million virtual threads would be 256 MB. No block is ever freed while a call may use it: a
+ * none: a million virtual threads would each hold a block otherwise. No block is ever freed while a call may use it: a
  * platform thread's goes when the thread is gone, the pool's never.
  */
 final class CallState {

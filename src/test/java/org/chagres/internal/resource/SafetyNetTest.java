@@ -17,7 +17,7 @@ class SafetyNetTest {
         assertThat(run.output()).isEqualTo("collected\n");
         assertThat(run.err())
                 .contains("the forgotten one was never closed; the collector did it")
-                .contains("the forgotten one was created here")
+                .contains("the forgotten one was acquired here")
                 .contains("at " + SafetyNetProbe.class.getName() + ".forget(SafetyNetProbe.java:")
                 .containsIgnoringCase("warning");
     }
