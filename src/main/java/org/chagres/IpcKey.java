@@ -47,19 +47,16 @@ public record IpcKey(int value) {
     }
 
     /**
-     * A key from its text, as {@link #toString()} and {@code ipcs} write it, or in decimal.
+     * A key from its text: hexadecimal as {@link #toString()} and {@code ipcs} write it, or decimal.
      *
-     * @param text such as {@code 0x85eedeed}, {@code 24301} or {@code -5}
+     * @param text such as {@code 0x85eedeed}, {@code 24301} or {@code -5}; of decimal numbers those that an {@code int} holds
      * @return the key
-     * @throws NumberFormatException if the text is not a number of 32 bits
+     * @throws NumberFormatException if the text is neither
      * @throws IllegalArgumentException if it is 0, as for {@link #of}
      */
     public static IpcKey parse(String text) {
-        long value = Long.decode(text); // not Integer's: half of all keys are beyond its hexadecimal numbers
-        if (value < Integer.MIN_VALUE || value > 0xFFFF_FFFFL) {
-            throw new NumberFormatException("a key has 32 bits, unlike " + text);
-        }
-        return of((int) value);
+        return of(
+                text.startsWith("0x") ? Integer.parseUnsignedInt(text, 2, text.length(), 16) : Integer.parseInt(text));
     }
 
     /**

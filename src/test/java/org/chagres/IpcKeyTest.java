@@ -161,7 +161,8 @@ class IpcKeyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "key", "0x1ffffffff", "4294967296", "-2147483649", "0", "0x0"})
+    @ValueSource(
+            strings = {"", "key", "0x", "0x1ffffffff", "0x-5", "-0x5", "#ff", "2147483648", "-2147483649", "0", "0x0"})
     void aTextThatIsNoKeyIsRefused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> IpcKey.parse(text));
     }

@@ -25,7 +25,7 @@ public final class SharedMemoryTable {
 
     /**
      * Lists every segment, readable by this process or not ({@code SHM_STAT_ANY}). Segments that come or go meanwhile may be
-     * missing or be there.
+     * missing or be there. Linux before 4.17 does not know the question, and the list is empty there.
      *
      * @return one status a segment, in the order of the kernel's table
      * @throws ErrnoException {@code ENOSYS} or {@code EPERM} where a sandbox denies the call

@@ -35,7 +35,8 @@ import org.chagres.internal.view.SharedMemoryView;
  * <p><b>Where it cannot work.</b> The first call throws {@link IllegalCallerException} if the JVM denies native access, and
  * {@link UnsupportedOperationException} on anything but 64-bit Linux on x86-64 or aarch64.
  *
- * <p><b>Thread-safety.</b> All methods may be called from any thread; the memory itself is not synchronised.
+ * <p><b>Thread-safety.</b> All methods may be called from any thread; {@link #close()} waits for one in progress. The memory itself
+ * is not synchronised.
  *
  * <p><b>Memory consistency effects.</b> Attaching, detaching and plain reads and writes order nothing between processes.
  * Publish with a release write and look with an acquire read of a {@link java.lang.invoke.VarHandle} over the segment, or
@@ -220,7 +221,7 @@ public final class SharedMemory implements AutoCloseable {
      * @throws ErrnoException {@code EACCES} if the permissions were changed and no longer let this process read
      * @throws IllegalStateException if closed
      */
-    public SharedMemoryStatus status() throws ErrnoException {
+    public synchronized SharedMemoryStatus status() throws ErrnoException {
         return status(openId());
     }
 
@@ -235,23 +236,20 @@ public final class SharedMemory implements AutoCloseable {
      * @throws IllegalArgumentException if a number is out of range
      * @throws IllegalStateException if closed
      */
-    public void setOwner(long uid, long gid) throws ErrnoException {
+    public synchronized void setOwner(long uid, long gid) throws ErrnoException {
         checkUserNumber("uid", uid);
         checkUserNumber("gid", gid);
         openId();
         try (Arena arena = Arena.ofConfined()) {
             ShmidDs current = current(arena, "setting the owner of");
             current.setOwner((int) uid, (int) gid);
-            int answer = SharedMemoryObject.set(id, current);
-            if (answer < 0) {
-                throw SharedMemoryFailure.settingOwner(-answer, id, uid, gid);
-            }
+            set(current, "setting owner uid=" + uid + " gid=" + gid + " of");
         }
     }
 
     /**
      * Sets who may attach from now on ({@code IPC_SET}); attachments that exist keep what they have. The rest stays,
-     * as for {@link #setOwner}.
+     * as for {@link #setOwner}; where the owner is a user that this user namespace does not show, the kernel refuses.
      *
      * @param permissions read and write for owner, group and others; none is allowed too
      * @throws ErrnoException as {@link #setOwner} says
@@ -260,13 +258,13 @@ public final class SharedMemory implements AutoCloseable {
      *     given back
      * @throws IllegalStateException if closed
      */
-    public void setPermissions(Set<PosixFilePermission> permissions) throws ErrnoException {
+    public synchronized void setPermissions(Set<PosixFilePermission> permissions) throws ErrnoException {
         SharedMemoryBuilder.checkPermissions(permissions);
         openId();
         try (Arena arena = Arena.ofConfined()) {
             ShmidDs current = current(arena, "setting the permissions of");
             SharedMemoryObject.setPermissions(current, permissions);
-            check(SharedMemoryObject.set(id, current), id, "setting permissions " + permissions + " of");
+            set(current, "setting permissions " + permissions + " of");
         }
     }
 
@@ -279,7 +277,7 @@ public final class SharedMemory implements AutoCloseable {
      *     locked memory (RLIMIT_MEMLOCK) is 0; {@code ENOMEM} if the limit is too small
      * @throws IllegalStateException if closed
      */
-    public void lockInMemory() throws ErrnoException {
+    public synchronized void lockInMemory() throws ErrnoException {
         int answer = SharedMemoryObject.lock(openId());
         if (answer < 0) {
             throw SharedMemoryFailure.locking(-answer, id);
@@ -292,7 +290,7 @@ public final class SharedMemory implements AutoCloseable {
      * @throws ErrnoException {@code EPERM} as for {@link #lockInMemory()}
      * @throws IllegalStateException if closed
      */
-    public void unlockFromMemory() throws ErrnoException {
+    public synchronized void unlockFromMemory() throws ErrnoException {
         check(SharedMemoryObject.unlock(openId()), id, "unlocking from memory");
     }
 
@@ -307,7 +305,7 @@ public final class SharedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed: the identifier may name another segment by then; {@link #remove(int)}
      *     removes all the same
      */
-    public void remove() throws ErrnoException {
+    public synchronized void remove() throws ErrnoException {
         remove(openId());
     }
 
@@ -327,7 +325,7 @@ public final class SharedMemory implements AutoCloseable {
      *     close may be called again
      */
     @Override
-    public void close() {
+    public synchronized void close() {
         try {
             memory.close();
         } catch (IllegalStateException inUse) {
@@ -343,12 +341,23 @@ public final class SharedMemory implements AutoCloseable {
         return "SharedMemory[id=" + id + ", byteSize=" + byteSize() + ", " + access + (isOpen() ? "]" : ", closed]");
     }
 
+    /**
+     * The identifier, for a call that this object makes by it. Such methods and {@link #close()} exclude each other: were it
+     * closed between this check and the call, the identifier might name a stranger's segment by then.
+     */
     private int openId() {
         if (!isOpen()) {
             throw new IllegalStateException(
                     "shared memory id=" + id + " is closed, and its identifier may name another segment by now");
         }
         return id;
+    }
+
+    private void set(ShmidDs changed, String intent) throws ErrnoException {
+        int answer = SharedMemoryObject.set(id, changed);
+        if (answer < 0) {
+            throw SharedMemoryFailure.setting(-answer, id, intent);
+        }
     }
 
     /** What to change a part of. An owner who took the read permission from himself must be able to give it back. */

@@ -3,7 +3,6 @@ package org.chagres.memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.attribute.PosixFilePermission;
-import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -24,8 +23,8 @@ import org.chagres.internal.resource.SharedMemoryObject;
  */
 public final class SharedMemoryBuilder {
     private static final Set<PosixFilePermission> OWNER_ONLY =
-            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
-    private static final Set<PosixFilePermission> EXECUTE = EnumSet.of(
+            Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+    private static final Set<PosixFilePermission> EXECUTE = Set.of(
             PosixFilePermission.OWNER_EXECUTE, PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE);
 
     /**
@@ -98,7 +97,8 @@ public final class SharedMemoryBuilder {
 
     /**
      * Has no swap space set aside for a segment that is created ({@code SHM_NORESERVE}). Where memory runs out later, it is a
-     * process touching the memory that is killed.
+     * process touching the memory that is killed. Not together with huge pages: touching one that is not there would
+     * end the JVM.
      *
      * @return this builder
      */
@@ -152,7 +152,8 @@ public final class SharedMemoryBuilder {
      *     system allows; {@code ENOMEM} if there is no memory, or not enough free huge pages; {@code EPERM} if this
      *     process may not use huge pages; {@code EACCES} if the {@linkplain #permissions} do not allow this very process
      *     the {@linkplain #access}
-     * @throws IllegalArgumentException if {@code byteSize} is less than 1
+     * @throws IllegalArgumentException if {@code byteSize} is less than 1, or huge pages were asked for with
+     *     {@link #noReserve()}
      */
     public SharedMemory create(IpcKey key, long byteSize) throws ErrnoException {
         Objects.requireNonNull(key, "key");
@@ -161,7 +162,7 @@ public final class SharedMemoryBuilder {
         if (id < 0) {
             throw creationFailure(-id, key, byteSize);
         }
-        return attachCreated(id, byteSize);
+        return attachCreated(id);
     }
 
     /**
@@ -199,8 +200,7 @@ public final class SharedMemoryBuilder {
      *     {@code ENOMEM} if there is no memory or address space
      */
     public SharedMemory open(int id) throws ErrnoException {
-        long attached = attachAddress(id, access, address, roundDown);
-        return own(id, false, attached, sizeOfAttached(id, attached));
+        return attach(id, false);
     }
 
     /**
@@ -212,7 +212,7 @@ public final class SharedMemoryBuilder {
      * @return the attachment
      * @throws ErrnoException as {@link #create} and {@link #open(IpcKey)} say, but for {@code EEXIST} and {@code ENOENT};
      *     {@code EINVAL} if the segment exists and is smaller than {@code byteSize}
-     * @throws IllegalArgumentException if the key is {@link IpcKey#PRIVATE} or {@code byteSize} is less than 1
+     * @throws IllegalArgumentException if the key is {@link IpcKey#PRIVATE}, or as {@link #create} says
      */
     public SharedMemory openOrCreate(IpcKey key, long byteSize) throws ErrnoException {
         checkNotPrivate(key);
@@ -232,7 +232,7 @@ public final class SharedMemoryBuilder {
             // Exclusively, so that it is known whose it is: what is ours is removed again if it cannot be attached.
             id = createObject(key, byteSize);
             if (id >= 0) {
-                return attachCreated(id, byteSize);
+                return attachCreated(id);
             }
             if (id != -Errno.EEXIST.number()) {
                 throw creationFailure(-id, key, byteSize);
@@ -257,6 +257,9 @@ public final class SharedMemoryBuilder {
 
     static MemorySegment attach(int id, Arena arena, Access access, long address, boolean roundDown)
             throws ErrnoException {
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("the arena is closed already");
+        }
         long attached = attachAddress(id, access, address, roundDown);
         return SharedMemoryObject.in(arena, attached, sizeOfAttached(id, attached), access == Access.READ_ONLY);
     }
@@ -264,7 +267,7 @@ public final class SharedMemoryBuilder {
     static void checkPermissions(Set<PosixFilePermission> permissions) {
         Objects.requireNonNull(permissions, "permissions");
         for (PosixFilePermission permission : permissions) {
-            if (EXECUTE.contains(permission)) {
+            if (EXECUTE.contains(Objects.requireNonNull(permission, "permission"))) {
                 throw new IllegalArgumentException(permission
                         + ": the library offers no executable memory, so give read and write permissions only");
             }
@@ -284,6 +287,11 @@ public final class SharedMemoryBuilder {
     }
 
     private int createObject(IpcKey key, long byteSize) {
+        if (noReserve && hugePageLog2 != SharedMemoryObject.SMALL_PAGES) {
+            throw new IllegalArgumentException(
+                    "hugePages and noReserve do not go together: a huge page that is missing when"
+                            + " it is touched (SIGBUS) would end the JVM");
+        }
         return SharedMemoryObject.create(key.value(), byteSize, permissions, hugePageLog2, noReserve);
     }
 
@@ -292,9 +300,9 @@ public final class SharedMemoryBuilder {
         return SharedMemoryFailure.creating(errno, key, byteSize, hugePages);
     }
 
-    private SharedMemory attachCreated(int id, long byteSize) throws ErrnoException {
+    private SharedMemory attachCreated(int id) throws ErrnoException {
         try {
-            return own(id, true, attachAddress(id, access, address, roundDown), byteSize);
+            return attach(id, true);
         } catch (Throwable failure) {
             int removal = SharedMemoryObject.remove(id);
             if (removal < 0) {
@@ -304,7 +312,9 @@ public final class SharedMemoryBuilder {
         }
     }
 
-    private SharedMemory own(int id, boolean created, long attached, long byteSize) {
+    private SharedMemory attach(int id, boolean created) throws ErrnoException {
+        long attached = attachAddress(id, access, address, roundDown);
+        long byteSize = sizeOfAttached(id, attached);
         ForeignMemory memory = SharedMemoryObject.own(attached, byteSize, access == Access.READ_ONLY, id);
         return new SharedMemory(id, created, access, memory);
     }
@@ -318,8 +328,8 @@ public final class SharedMemoryBuilder {
     }
 
     /**
-     * Asked only once it is attached: until then the segment might be removed and the identifier given to a larger one, and a
-     * segment object that shows more than is mapped kills the JVM.
+     * Asked only once it is attached, and of a segment just created too: until then the segment might be removed and the
+     * identifier given to another, and memory that shows more than is mapped kills the JVM.
      */
     private static long sizeOfAttached(int id, long attached) throws ErrnoException {
         long byteSize = SharedMemoryObject.byteSize(id);

@@ -56,10 +56,9 @@ final class SharedMemoryFailure {
         return new ErrnoException("shmat", errno, intent, hint);
     }
 
-    static ErrnoException settingOwner(int errno, int id, long uid, long gid) {
-        String intent = "setting owner uid=" + uid + " gid=" + gid + " of";
+    static ErrnoException setting(int errno, int id, String intent) {
         return errno == Errno.EINVAL.number() // the segment is there, as it is attached
-                ? controlling(errno, id, intent, "this user namespace does not know the user or the group")
+                ? controlling(errno, id, intent, "this user namespace does not know the owner or the group")
                 : controlling(errno, id, intent);
     }
 

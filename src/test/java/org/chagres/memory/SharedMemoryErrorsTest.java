@@ -441,6 +441,17 @@ class SharedMemoryErrorsTest {
         }
     }
 
+    @Test
+    void hugePagesThatNobodyReservesAreRefused() {
+        SharedMemoryBuilder builder = SharedMemory.builder().hugePages().noReserve();
+        assertThat(catchThrowableOfType(
+                        IllegalArgumentException.class, () -> builder.create(IpcKey.PRIVATE, PageSize.bytes())))
+                .hasMessageContaining("hugePages and noReserve");
+        assertThat(catchThrowableOfType(
+                        IllegalArgumentException.class, () -> builder.openOrCreate(IpcKey.random(), PageSize.bytes())))
+                .hasMessageContaining("hugePages and noReserve");
+    }
+
     @Nested
     class HugePages {
         private static final Path SET_ASIDE = Path.of("/proc/sys/vm/nr_hugepages");

@@ -2,11 +2,14 @@ package org.chagres.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
@@ -17,6 +20,7 @@ import java.util.stream.Stream;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
+import org.chagres.internal.resource.SharedMemoryObject;
 import org.chagres.internal.syscall.ScriptedAnswers;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
@@ -101,11 +105,11 @@ class SharedMemoryFaultsTest {
             "remove", segment -> SharedMemory.remove(segment.id()));
 
     private static final Map<String, List<String>> CALLS = Map.of(
-            "create", List.of("shmget", "shmat"),
+            "create", List.of("shmget", "shmat", "shmctl"),
             "open by key", List.of("shmget", "shmat", "shmctl"),
             "open by id", List.of("shmat", "shmctl"),
             "openOrCreate, found", List.of("shmget", "shmat", "shmctl"),
-            "openOrCreate, created", List.of("shmget", "shmat"),
+            "openOrCreate, created", List.of("shmget", "shmat", "shmctl"),
             "attach", List.of("shmat", "shmctl"),
             "status", List.of("shmctl"),
             "remove", List.of("shmctl"));
@@ -306,9 +310,10 @@ class SharedMemoryFaultsTest {
         try (TestSegment segment = TestSegment.ofBytes(4096);
                 SharedMemory memory = SharedMemory.open(segment.id());
                 ScriptedAnswers script = ScriptedAnswers.to("shmctl", refusing(Errno.EACCES))) {
+            long owner = Kernel.sharedMemory(segment.id()).orElseThrow().get("uid");
             METHODS.get(method).on(memory);
             Kernel.ShmRow row = Kernel.sharedMemory(segment.id()).orElseThrow();
-            assertThat(row.get("uid")).isEqualTo(method.equals("setOwner") ? 1 : 0);
+            assertThat(row.get("uid")).isEqualTo(method.equals("setOwner") ? 1 : owner);
             assertThat(row.mode()).isEqualTo(method.equals("setOwner") ? 0600 : 0);
             assertThat(script.remaining()).isZero();
         }
@@ -359,6 +364,55 @@ class SharedMemoryFaultsTest {
             assertThat(memory.created()).isTrue();
             assertThat(isFree(key)).as("%s is there", segment).isFalse();
             assertThat(script.remaining()).isZero();
+        }
+    }
+
+    @Test
+    void aSegmentWhoseIdentifierWasGivenAwayBeforeItWasAttachedShowsNoMoreThanThereIs() throws IOException {
+        Path next = Path.of("/proc/sys/kernel/shm_next_id");
+        assumeTrue(Files.isWritable(next), "the identifier of the next segment cannot be chosen here");
+        int[] stranger = {-1};
+        ScriptedAnswers.Answer givenAway = arguments -> {
+            int id = (int) arguments[0];
+            remove(id);
+            try {
+                Files.writeString(next, Integer.toString(id));
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+            stranger[0] = SharedMemoryObject.create(
+                    0, 4096, PosixFilePermissions.fromString("rw-------"), SharedMemoryObject.SMALL_PAGES, false);
+            return ScriptedAnswers.ASK_THE_KERNEL;
+        };
+        try (ScriptedAnswers script = ScriptedAnswers.to("shmat", givenAway);
+                SharedMemory memory = SharedMemory.create(IpcKey.PRIVATE, 1 << 20);
+                TestSegment segment = TestSegment.of(stranger[0])) {
+            assertThat(memory.id()).isEqualTo(segment.id());
+            assertThat(memory.byteSize()).isEqualTo(4096);
+            assertThat(script.remaining()).isZero();
+        }
+    }
+
+    @Test
+    void closeWaitsForAMethodInProgress() throws Exception {
+        try (TestSegment segment = TestSegment.ofBytes(4096);
+                SharedMemory memory = SharedMemory.open(segment.id())) {
+            Thread closer = new Thread(memory::close);
+            ScriptedAnswers.Answer closingMeanwhile = arguments -> {
+                closer.start();
+                while (closer.getState() != Thread.State.BLOCKED && closer.isAlive()) {
+                    Thread.onSpinWait();
+                }
+                assertThat(memory.isOpen()).isTrue();
+                return ScriptedAnswers.ASK_THE_KERNEL;
+            };
+            try (ScriptedAnswers script = ScriptedAnswers.to("shmctl", closingMeanwhile)) {
+                memory.remove();
+                assertThat(script.remaining()).isZero();
+            }
+            closer.join();
+            assertThat(memory.isOpen()).isFalse();
+            assertThat(Kernel.sharedMemory(segment.id())).isEmpty();
         }
     }
 

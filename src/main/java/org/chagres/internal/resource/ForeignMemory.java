@@ -31,15 +31,16 @@ public final class ForeignMemory {
      * Takes charge of memory just mapped, in an arena of its own that any thread may close. If that fails, the memory is
      * unmapped before the exception leaves.
      *
-     * @param name what the log calls it, should it be forgotten
+     * @param kind what the log calls it, should it be forgotten, followed by {@code name}
      */
-    public static ForeignMemory own(long address, long byteSize, boolean readOnly, Unmap unmap, String name) {
+    public static ForeignMemory own(
+            long address, long byteSize, boolean readOnly, Unmap unmap, String kind, Object name) {
         MemorySegment bare = MemorySegment.ofAddress(address).reinterpret(byteSize);
         Once once = new Once(bare, unmap);
         try {
             Arena arena = Arena.ofShared();
             MemorySegment segment = bare.reinterpret(arena, once);
-            Cleaner.Cleanable net = SafetyNet.register(segment.scope(), once, name);
+            Cleaner.Cleanable net = SafetyNet.register(segment.scope(), once, kind, name);
             return new ForeignMemory(readOnly ? segment.asReadOnly() : segment, arena, net);
         } catch (Throwable failure) {
             once.run();

@@ -19,8 +19,8 @@ public final class SafetyNet {
     }
 
     /** Runs {@code release} once {@code key} is unreachable; the release must not refer to the key. */
-    static Cleaner.Cleanable register(Object key, Release release, String name) {
-        return Net.CLEANER.register(key, LOG ? new Logged(release, name) : new Silent(release));
+    static Cleaner.Cleanable register(Object key, Release release, String kind, Object name) {
+        return Net.CLEANER.register(key, LOG ? new Logged(release, kind + name) : new Silent(release));
     }
 
     private record Silent(Release release) implements Runnable {

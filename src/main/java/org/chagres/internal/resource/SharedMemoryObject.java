@@ -7,7 +7,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
-import org.chagres.internal.syscall.SharedMemoryCalls;
 import org.chagres.internal.syscall.ShmLimits;
 import org.chagres.internal.syscall.ShmUsage;
 import org.chagres.internal.syscall.ShmidDs;
@@ -65,7 +64,7 @@ public final class SharedMemoryObject {
 
     /** Owns what {@link #attach} answered; closing it detaches. */
     public static ForeignMemory own(long address, long byteSize, boolean readOnly, int id) {
-        return ForeignMemory.own(address, byteSize, readOnly, DETACH, "shared memory id=".concat(Integer.toString(id)));
+        return ForeignMemory.own(address, byteSize, readOnly, DETACH, "shared memory id=", id);
     }
 
     /** Hands what {@link #attach} answered to the caller's arena, whose close detaches. */
@@ -137,11 +136,16 @@ public final class SharedMemoryObject {
     }
 
     public static boolean isMarkedForRemoval(int mode) {
-        return (mode & SharedMemoryCalls.SHM_DEST) != 0;
+        return (mode & SHM_DEST) != 0;
     }
 
     public static boolean isLocked(int mode) {
-        return (mode & SharedMemoryCalls.SHM_LOCKED) != 0;
+        return (mode & SHM_LOCKED) != 0;
+    }
+
+    /** The mode word of a status, put together again. */
+    public static int mode(Set<PosixFilePermission> permissions, boolean markedForRemoval, boolean locked) {
+        return FileModes.toMode(permissions) | (markedForRemoval ? SHM_DEST : 0) | (locked ? SHM_LOCKED : 0);
     }
 
     private static final class Detach implements ForeignMemory.Unmap { // no lambda: on the start path

@@ -14,7 +14,6 @@ import org.chagres.inspect.SharedMemoryTable;
 import org.chagres.inspect.SharedMemoryUsage;
 import org.chagres.internal.resource.FileModes;
 import org.chagres.internal.resource.SharedMemoryObject;
-import org.chagres.internal.syscall.SharedMemoryCalls;
 import org.chagres.internal.syscall.ShmLimits;
 import org.chagres.internal.tool.Options.Argument;
 import org.chagres.internal.tool.Options.Option;
@@ -285,9 +284,8 @@ final class Ipcs {
 
     /** The mode word, made again from what the status says of it. */
     private static int mode(SharedMemoryStatus segment) {
-        return access(segment)
-                | (segment.markedForRemoval() ? SharedMemoryCalls.SHM_DEST : 0)
-                | (segment.locked() ? SharedMemoryCalls.SHM_LOCKED : 0);
+        return SharedMemoryObject.mode(
+                segment.permissions().permissions(), segment.markedForRemoval(), segment.locked());
     }
 
     /** As {@code %#o} of C, which gives 0 no second zero. */

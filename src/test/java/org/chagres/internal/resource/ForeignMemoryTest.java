@@ -406,7 +406,7 @@ class ForeignMemoryTest {
     }
 
     private ForeignMemory own(boolean readOnly, ForeignMemory.Unmap unmap) {
-        return ForeignMemory.own(given.address(), BYTE_SIZE, readOnly, unmap, "memory of a test");
+        return ForeignMemory.own(given.address(), BYTE_SIZE, readOnly, unmap, "memory of a ", "test");
     }
 
     private void create() {

@@ -36,6 +36,6 @@ final class SafetyNetProbe {
     }
 
     private static ForeignMemory own(String name) {
-        return ForeignMemory.own(GIVEN.address(), 64, false, memory -> UNMAPPED.incrementAndGet(), name);
+        return ForeignMemory.own(GIVEN.address(), 64, false, memory -> UNMAPPED.incrementAndGet(), "", name);
     }
 }
