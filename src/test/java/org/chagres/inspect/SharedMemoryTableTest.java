@@ -12,13 +12,10 @@ import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
@@ -32,7 +29,6 @@ import org.chagres.testing.Peer;
 import org.chagres.testing.Run;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -42,9 +38,6 @@ class SharedMemoryTableTest {
 
     /** An identifier is the segment's place in the kernel's table plus a multiple of this (of 2^24 with ipcmni_extend). */
     private static final int PLACES = 32_768;
-
-    @TempDir
-    Path directory;
 
     @Test
     void segmentsAreThoseOfTheKernel() throws Exception {
@@ -121,17 +114,12 @@ class SharedMemoryTableTest {
 
     @Test
     void anotherUserSeesEverySegment() throws Exception {
-        assumeTrue(ProcessCalls.geteuid() == 0, "only root can become somebody else");
-        Run.assumeInstalled("setpriv");
         try (SharedMemory memory = SharedMemory.create(IpcKey.random(), 5000)) {
-            try {
-                memory.setPermissions(Set.of());
-
-                Run run = Run.command(asNobody(TablePrograms.Somebody.class, memory.id()), Map.of());
-
-                assertThat(run.output().lines())
-                        .containsExactly(
-                                "uid 65534", "status EACCES", "listed " + find(sameAsTheKernel(), memory.id()));
+            memory.setPermissions(Set.of());
+            try (Peer nobody = Peer.javaAs(65534, TablePrograms.Somebody.class, memory.id())) {
+                assertThat(nobody.hear()).isEqualTo("uid 65534");
+                assertThat(nobody.hear()).isEqualTo("status EACCES");
+                assertThat(nobody.hear()).isEqualTo("listed " + find(sameAsTheKernel(), memory.id()));
             } finally {
                 memory.remove();
             }
@@ -303,40 +291,6 @@ class SharedMemoryTableTest {
 
     /** Runs a shell script as root of an IPC namespace of its own; {@code "$@"} is the program's command. */
     private static Run inNamespace(String script, Class<?> program) {
-        Run.assumeInstalled("unshare");
-        Run trial = Run.command("unshare", "--ipc", "true");
-        assumeTrue(
-                trial.status() == 0,
-                () -> "no IPC namespace of our own: " + trial.err().strip());
-        List<String> command = new ArrayList<>(List.of("unshare", "--ipc", "sh", "-eu", "-c", script, "sh"));
-        command.addAll(Peer.javaCommand(NATIVE_ACCESS, program));
-        return Run.command(command, Map.of());
-    }
-
-    /** The command of a program, for a user who may not look into the folders that the build made. */
-    private List<String> asNobody(Class<?> program, Object... arguments) throws IOException {
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        for (String folder : Peer.classPath().split(":")) {
-            copyClasses(Path.of(folder));
-        }
-        List<String> command = new ArrayList<>(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
-        Peer.javaCommand(NATIVE_ACCESS, program, arguments).stream()
-                .map(word -> word.equals(Peer.classPath()) ? directory.toString() : word)
-                .forEach(command::add);
-        return command;
-    }
-
-    private void copyClasses(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder.resolve("org"))) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Path copy = directory.resolve(folder.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(copy);
-                } else {
-                    Files.copy(file, copy);
-                }
-                Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
-            }
-        }
+        return Run.inNamespace(script, Peer.javaCommand(NATIVE_ACCESS, program), Map.of());
     }
 }

@@ -2,6 +2,7 @@ package org.chagres.memory;
 
 import java.io.IOException;
 import org.chagres.IpcKey;
+import org.chagres.testing.Garbage;
 
 /** Forgets attachments, one after the other: when the second is gone, all has been said of the first. */
 final class ForgetfulProgram {

@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
+import org.chagres.testing.Garbage;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;

@@ -10,6 +10,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import org.chagres.testing.Garbage;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,21 @@ public record Run(int status, String out, String err) {
         } catch (InterruptedException failure) {
             throw new AssertionError(failure);
         }
+    }
+
+    /**
+     * Runs a shell script as root of an IPC and mount namespace of its own, where limits and segments are nobody else's;
+     * {@code "$@"} is the command. Skips the test, with the reason, where that is not permitted.
+     */
+    public static Run inNamespace(String script, List<String> command, Map<String, String> environment) {
+        assumeInstalled("unshare");
+        Run trial = command("unshare", "--ipc", "--mount", "true");
+        Assumptions.assumeTrue(
+                trial.status() == 0,
+                () -> "no namespace of our own: " + trial.err().strip());
+        List<String> words = new ArrayList<>(List.of("unshare", "--ipc", "--mount", "sh", "-eu", "-c", script, "sh"));
+        words.addAll(command);
+        return command(words, environment);
     }
 
     /** What it printed, if it ended well; fails with what it complained of otherwise. */

@@ -29,6 +29,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.chagres.internal.syscall.SharedMemoryCalls;
+import org.chagres.testing.Garbage;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
 import org.junit.jupiter.api.AfterEach;
@@ -259,7 +260,7 @@ class ForeignMemoryTest {
     void forgottenMemoryIsUnmappedOnce() {
         own(false);
 
-        assertThat(Collected.until(() -> unmapping.count() > 0)).isTrue();
+        Garbage.collectUntil(() -> unmapping.count() > 0);
         assertSomethingElseIsCollected();
         assertThat(unmapping.count()).isOne();
     }
@@ -269,7 +270,7 @@ class ForeignMemoryTest {
         attached();
         assertThat(Kernel.attachCount(id)).isOne();
 
-        assertThat(Collected.until(() -> Kernel.attachCount(id) == 0)).isTrue();
+        Garbage.collectUntil(() -> Kernel.attachCount(id) == 0);
         assertThat(Kernel.sharedMemory(id)).isPresent();
     }
 
@@ -283,7 +284,7 @@ class ForeignMemoryTest {
         Reference.reachabilityFence(slice);
 
         slice = null;
-        assertThat(Collected.until(() -> unmapping.count() > 0)).isTrue();
+        Garbage.collectUntil(() -> unmapping.count() > 0);
     }
 
     @Test
@@ -297,7 +298,7 @@ class ForeignMemoryTest {
         Reference.reachabilityFence(buffer);
 
         buffer = null;
-        assertThat(Collected.until(() -> unmapping.count() > 0)).isTrue();
+        Garbage.collectUntil(() -> unmapping.count() > 0);
     }
 
     @Test
@@ -315,7 +316,7 @@ class ForeignMemoryTest {
             throw new UnsupportedOperationException("on purpose");
         });
 
-        assertThat(Collected.until(() -> unmapping.count() > 0)).isTrue();
+        Garbage.collectUntil(() -> unmapping.count() > 0);
         assertSomethingElseIsCollected();
     }
 
@@ -358,7 +359,7 @@ class ForeignMemoryTest {
         Reference.reachabilityFence(slice);
 
         slice = null;
-        assertThat(Collected.until(() -> unmapping.count() > 0)).isTrue();
+        Garbage.collectUntil(() -> unmapping.count() > 0);
     }
 
     @Test
@@ -424,7 +425,7 @@ class ForeignMemoryTest {
         for (int round = 0; round < 2; round++) {
             Unmapping other = new Unmapping();
             own(false, other);
-            assertThat(Collected.until(() -> other.count() > 0)).isTrue();
+            Garbage.collectUntil(() -> other.count() > 0);
         }
     }
 

@@ -3,6 +3,7 @@ package org.chagres.internal.resource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.chagres.testing.Garbage;
 
 /** Started by {@link SafetyNetTest}: closes one piece of memory, forgets another, and waits for the collector. */
 final class SafetyNetProbe {
@@ -15,13 +16,9 @@ final class SafetyNetProbe {
         own("the closed one").close();
         closeTwice();
         forget();
-        if (!Collected.until(() -> UNMAPPED.get() == 3)) {
-            throw new AssertionError("not collected");
-        }
+        Garbage.collectUntil(() -> UNMAPPED.get() == 3);
         own("one more"); // when this one is collected, the log of the one before is written
-        if (!Collected.until(() -> UNMAPPED.get() == 4)) {
-            throw new AssertionError("not collected");
-        }
+        Garbage.collectUntil(() -> UNMAPPED.get() == 4);
         System.out.println("collected");
     }
 

@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.WeakReference;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -18,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import org.chagres.internal.generated.shmid_ds;
+import org.chagres.testing.Garbage;
 import org.junit.jupiter.api.Test;
 
 class CallStateTest {
@@ -102,12 +102,8 @@ class CallStateTest {
         Thread thread = Thread.ofPlatform().start(task);
         WeakReference<CallState> block = task.get();
         thread.join();
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (block.get() != null && System.nanoTime() < deadline) {
-            System.gc();
-        }
 
-        assertThat(block.get()).isNull();
+        Garbage.collectUntil(() -> block.get() == null);
     }
 
     @Test

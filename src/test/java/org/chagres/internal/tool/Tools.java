@@ -59,13 +59,7 @@ final class Tools {
 
     /** Runs a shell script as root of an IPC and mount namespace of its own; {@code "$@"} is our tool's command. */
     static Run inNamespace(String script, Map<String, String> environment) {
-        Run.assumeInstalled("unshare");
-        Run trial = Run.command("unshare", "--ipc", "--mount", "true");
-        assumeTrue(
-                trial.status() == 0,
-                () -> "no namespace of our own: " + trial.err().strip());
-        List<String> command = List.of("unshare", "--ipc", "--mount", "sh", "-eu", "-c", script, "sh");
-        return Run.command(join(command, process()), environment);
+        return Run.inNamespace(script, process(), environment);
     }
 
     /** The identifier of a segment that is no more, and is not given out again soon. */
