@@ -28,20 +28,20 @@ final class CLibrary implements AutoCloseable {
 
     private final Path folder;
     private final Path sources;
-    private final Path library;
+    private final Path file;
     private final SymbolLookup symbols;
 
     CLibrary() throws IOException {
         this.sources = sources();
         this.folder = Files.createTempDirectory("chagres-bench");
-        this.library = folder.resolve("libtwins.so");
+        this.file = folder.resolve("libtwins.so");
         try {
-            List<String> arguments = new ArrayList<>(List.of("-shared", "-fPIC", "-o", library.toString()));
+            List<String> arguments = new ArrayList<>(List.of("-shared", "-fPIC", "-o", file.toString()));
             try (Stream<Path> files = Files.list(sources)) {
                 files.map(Path::toString).filter(name -> name.endsWith(".c")).forEach(arguments::add);
             }
             gcc(arguments);
-            this.symbols = SymbolLookup.libraryLookup(library, Arena.global());
+            this.symbols = SymbolLookup.libraryLookup(file, Arena.global());
         } catch (Throwable failure) {
             close();
             throw failure;
@@ -49,8 +49,8 @@ final class CLibrary implements AutoCloseable {
     }
 
     /** The library file, for {@link System#load}. */
-    Path library() {
-        return library;
+    Path file() {
+        return file;
     }
 
     MemorySegment find(String function) {

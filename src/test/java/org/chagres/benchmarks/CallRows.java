@@ -22,7 +22,7 @@ final class CallRows {
     private CallRows() {}
 
     private static List<Result> call(Comparison comparison, CLibrary c) throws Throwable {
-        System.load(c.library().toString());
+        System.load(c.file().toString());
         Nop.useEveryArena();
         return comparison
                 .add("C, by pointer", c.loop("loop_getpagesize"))
@@ -34,7 +34,7 @@ final class CallRows {
     }
 
     private static List<Result> callBesideJni(Comparison comparison, CLibrary c) throws Throwable {
-        System.load(c.library().toString());
+        System.load(c.file().toString());
         Nop.useEveryArena();
         return comparison
                 .add("JNI, int nop(int)", CallRows::jniNops)

@@ -1,9 +1,13 @@
 package org.chagres.memory;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
+import org.chagres.testing.Kernel;
+import org.chagres.testing.Kernel.ShmRow;
 
 /** A segment that nobody is attached to and that is gone after the test, whatever became of it. */
 record TestSegment(int id, IpcKey key) implements AutoCloseable {
@@ -37,5 +41,18 @@ record TestSegment(int id, IpcKey key) implements AutoCloseable {
                 throw failure;
             }
         }
+    }
+
+    /** What the kernel's table says of a segment that is there. */
+    static ShmRow row(int id) {
+        return Kernel.sharedMemory(id).orElseThrow();
+    }
+
+    static boolean exists(int id) {
+        return Kernel.sharedMemory(id).isPresent();
+    }
+
+    static boolean isRoot() throws IOException {
+        return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
     }
 }
