@@ -20,11 +20,9 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.LongStream;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
-import org.chagres.internal.syscall.ScriptedAnswers;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
@@ -129,8 +127,8 @@ class SharedMemoryCreateTest {
         @ParameterizedTest
         @ValueSource(longs = {0, -1, Long.MIN_VALUE})
         void refusesASizeBelowOneBeforeTheKernelIsAsked(long byteSize) {
-            assertRefusedWithoutTheKernel(() -> SharedMemory.create(IpcKey.PRIVATE, byteSize), "not " + byteSize);
-            assertRefusedWithoutTheKernel(
+            WithoutTheKernel.assertRefused(() -> SharedMemory.create(IpcKey.PRIVATE, byteSize), "not " + byteSize);
+            WithoutTheKernel.assertRefused(
                     () -> SharedMemory.openOrCreate(IpcKey.random(), byteSize), "not " + byteSize);
         }
 
@@ -214,8 +212,8 @@ class SharedMemoryCreateTest {
 
         @Test
         void aPrivateKeyIsRefusedBeforeTheKernelIsAsked() {
-            assertRefusedWithoutTheKernel(() -> SharedMemory.open(IpcKey.PRIVATE), "identifier");
-            assertRefusedWithoutTheKernel(() -> SharedMemory.openOrCreate(IpcKey.PRIVATE, 4096), "identifier");
+            WithoutTheKernel.assertRefused(() -> SharedMemory.open(IpcKey.PRIVATE), "identifier");
+            WithoutTheKernel.assertRefused(() -> SharedMemory.openOrCreate(IpcKey.PRIVATE, 4096), "identifier");
         }
 
         @Test
@@ -325,17 +323,6 @@ class SharedMemoryCreateTest {
                     SharedMemory memory = SharedMemory.open(segment.id())) {
                 assertThat(memory.segment().address() % PageSize.bytes()).isZero();
             }
-        }
-    }
-
-    private static void assertRefusedWithoutTheKernel(ThrowingCallable call, String inTheMessage) {
-        ScriptedAnswers.Answer never = arguments -> -Errno.ENOSYS.number();
-        try (ScriptedAnswers get = ScriptedAnswers.to("shmget", never);
-                ScriptedAnswers control = ScriptedAnswers.to("shmctl", never)) {
-            assertThatIllegalArgumentException().isThrownBy(call).withMessageContaining(inTheMessage);
-            assertThat(get.remaining() + control.remaining())
-                    .as("calls left unmade")
-                    .isEqualTo(2);
         }
     }
 }

@@ -2,7 +2,6 @@ package org.chagres.memory;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.chagres.memory.TestSegment.isRoot;
 import static org.chagres.memory.TestSegment.row;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -15,11 +14,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.Set;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.chagres.Errno;
 import org.chagres.IpcKey;
 import org.chagres.IpcPermissions;
-import org.chagres.internal.syscall.ScriptedAnswers;
 import org.chagres.testing.Kernel.ShmRow;
 import org.chagres.testing.LeakCheck;
 import org.junit.jupiter.api.Nested;
@@ -187,7 +183,7 @@ class SharedMemoryStatusTest {
             try (TestSegment segment = TestSegment.ofBytes(4096);
                     SharedMemory memory = SharedMemory.open(segment.id())) {
                 Set<PosixFilePermission> all = EnumSet.allOf(PosixFilePermission.class);
-                assertRefusedWithoutTheKernel(() -> memory.setPermissions(all), "EXECUTE");
+                WithoutTheKernel.assertRefused(() -> memory.setPermissions(all), "EXECUTE");
             }
         }
 
@@ -196,8 +192,8 @@ class SharedMemoryStatusTest {
         void numbersThatAreNoUsersAreRefusedBeforeTheKernelIsAsked(long number) throws IOException {
             try (TestSegment segment = TestSegment.ofBytes(4096);
                     SharedMemory memory = SharedMemory.open(segment.id())) {
-                assertRefusedWithoutTheKernel(() -> memory.setOwner(number, 0), "uid");
-                assertRefusedWithoutTheKernel(() -> memory.setOwner(0, number), "gid");
+                WithoutTheKernel.assertRefused(() -> memory.setOwner(number, 0), "uid");
+                WithoutTheKernel.assertRefused(() -> memory.setOwner(0, number), "gid");
             }
         }
     }
@@ -268,17 +264,6 @@ class SharedMemoryStatusTest {
                 memory.setPermissions(PosixFilePermissions.fromString("rw-r--r--"));
                 assertThat(row(segment.id()).mode()).isEqualTo(SHM_LOCKED | 0644);
             }
-        }
-    }
-
-    private static void assertRefusedWithoutTheKernel(ThrowingCallable call, String inTheMessage) {
-        ScriptedAnswers.Answer never = arguments -> -Errno.ENOSYS.number();
-        try (ScriptedAnswers get = ScriptedAnswers.to("shmget", never);
-                ScriptedAnswers control = ScriptedAnswers.to("shmctl", never)) {
-            assertThatIllegalArgumentException().isThrownBy(call).withMessageContaining(inTheMessage);
-            assertThat(get.remaining() + control.remaining())
-                    .as("calls left unmade")
-                    .isEqualTo(2);
         }
     }
 }

@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * </pre>
  *
  * A platform thread owns one block for its life. A virtual thread takes one from a small pool around the one call and keeps
- * none: a million virtual threads would each hold a block otherwise. No block is ever freed while a call may use it: a
- * platform thread's goes when the thread is gone, the pool's never.
+ * none: a million virtual threads would each hold a block otherwise. No block is ever freed while a call may use it: it
+ * goes to the collector with its thread, or where the pool has no slot for it.
  */
 final class CallState {
     private static final long SCRATCH_OFFSET = 16;
@@ -66,14 +66,15 @@ final class CallState {
         return errno.get(ValueLayout.JAVA_INT, 0);
     }
 
-    /** {@value #SCRATCH_BYTE_SIZE} bytes for a struct, overwritten by the next call of this thread. */
+    /** Memory for a struct of up to {@value #SCRATCH_BYTE_SIZE} bytes, overwritten by the next call of this thread. */
     MemorySegment scratch() {
         return scratch;
     }
 
     /**
      * Blocks for virtual threads. A virtual thread cannot leave its carrier between take and give, so there are never more
-     * blocks out than carriers; a slot found empty is simply filled with a new block.
+     * blocks out than carriers; where no slot has one, a new block is made. (Should a thread ever be moved in between, it
+     * only keeps its block the longer.)
      */
     private static final class Pool {
         private static final int SLOTS = 64; // a power of two, more than most machines have carriers
