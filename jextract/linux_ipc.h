@@ -50,9 +50,29 @@
 #include <asm-generic/hugetlb_encode.h>
 
 /*
- * Places in structs that are read on the way to a program's first call. As constants they cost nothing there, while the
- * class of a struct takes 6 ms to initialise.
+ * Places in structs that are read on the way to a program's first call, or that are elsewhere on another CPU (Abi has
+ * those). As constants they cost nothing, while the class of a struct takes 6 ms to initialise.
  */
 enum {
-    SHMID_DS_SHM_SEGSZ_OFFSET = offsetof(struct shmid_ds, shm_segsz)
+    SHMID_DS_SHM_SEGSZ_OFFSET = offsetof(struct shmid_ds, shm_segsz),
+
+    SEMID_DS_BYTE_SIZE = sizeof(struct semid_ds),
+    SEMID_DS_SEM_OTIME_OFFSET = offsetof(struct semid_ds, sem_otime),
+    SEMID_DS_SEM_CTIME_OFFSET = offsetof(struct semid_ds, sem_ctime),
+    SEMID_DS_SEM_NSEMS_OFFSET = offsetof(struct semid_ds, sem_nsems),
+
+    SEMBUF_BYTE_SIZE = sizeof(struct sembuf),
+    SEMBUF_SEM_NUM_OFFSET = offsetof(struct sembuf, sem_num),
+    SEMBUF_SEM_OP_OFFSET = offsetof(struct sembuf, sem_op),
+    SEMBUF_SEM_FLG_OFFSET = offsetof(struct sembuf, sem_flg),
+
+    TIMESPEC_BYTE_SIZE = sizeof(struct timespec),
+    TIMESPEC_TV_SEC_OFFSET = offsetof(struct timespec, tv_sec),
+    TIMESPEC_TV_NSEC_OFFSET = offsetof(struct timespec, tv_nsec),
+
+    SIGACTION_BYTE_SIZE = sizeof(struct sigaction),
+    SIGACTION_SA_HANDLER_OFFSET = offsetof(struct sigaction, sa_handler),
+    SIGACTION_SA_FLAGS_OFFSET = offsetof(struct sigaction, sa_flags),
+
+    SIGSET_T_BYTE_SIZE = sizeof(sigset_t)
 };

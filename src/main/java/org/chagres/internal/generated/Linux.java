@@ -68,6 +68,24 @@ public class Linux {
     public static final AddressLayout C_POINTER = ValueLayout.ADDRESS
             .withTargetLayout(MemoryLayout.sequenceLayout(java.lang.Long.MAX_VALUE, JAVA_BYTE));
     public static final ValueLayout.OfLong C_LONG = ValueLayout.JAVA_LONG;
+    private static final int EINTR = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define EINTR 4
+     * }
+     */
+    public static int EINTR() {
+        return EINTR;
+    }
+    private static final int EAGAIN = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * #define EAGAIN 11
+     * }
+     */
+    public static int EAGAIN() {
+        return EAGAIN;
+    }
     private static final int EACCES = (int)13L;
     /**
      * {@snippet lang=c :
@@ -113,6 +131,15 @@ public class Linux {
     public static int IPC_EXCL() {
         return IPC_EXCL;
     }
+    private static final int IPC_NOWAIT = (int)2048L;
+    /**
+     * {@snippet lang=c :
+     * #define IPC_NOWAIT 2048
+     * }
+     */
+    public static int IPC_NOWAIT() {
+        return IPC_NOWAIT;
+    }
     private static final int IPC_RMID = (int)0L;
     /**
      * {@snippet lang=c :
@@ -148,6 +175,96 @@ public class Linux {
      */
     public static int IPC_INFO() {
         return IPC_INFO;
+    }
+    private static final int SEM_UNDO = (int)4096L;
+    /**
+     * {@snippet lang=c :
+     * #define SEM_UNDO 4096
+     * }
+     */
+    public static int SEM_UNDO() {
+        return SEM_UNDO;
+    }
+    private static final int GETPID = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * #define GETPID 11
+     * }
+     */
+    public static int GETPID() {
+        return GETPID;
+    }
+    private static final int GETVAL = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * #define GETVAL 12
+     * }
+     */
+    public static int GETVAL() {
+        return GETVAL;
+    }
+    private static final int GETALL = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * #define GETALL 13
+     * }
+     */
+    public static int GETALL() {
+        return GETALL;
+    }
+    private static final int GETNCNT = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * #define GETNCNT 14
+     * }
+     */
+    public static int GETNCNT() {
+        return GETNCNT;
+    }
+    private static final int GETZCNT = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * #define GETZCNT 15
+     * }
+     */
+    public static int GETZCNT() {
+        return GETZCNT;
+    }
+    private static final int SETVAL = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define SETVAL 16
+     * }
+     */
+    public static int SETVAL() {
+        return SETVAL;
+    }
+    private static final int SETALL = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * #define SETALL 17
+     * }
+     */
+    public static int SETALL() {
+        return SETALL;
+    }
+    private static final int SEM_INFO = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * #define SEM_INFO 19
+     * }
+     */
+    public static int SEM_INFO() {
+        return SEM_INFO;
+    }
+    private static final int SEM_STAT_ANY = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * #define SEM_STAT_ANY 20
+     * }
+     */
+    public static int SEM_STAT_ANY() {
+        return SEM_STAT_ANY;
     }
     private static final int SHM_RDONLY = (int)4096L;
     /**
@@ -239,6 +356,33 @@ public class Linux {
     public static int SHM_NORESERVE() {
         return SHM_NORESERVE;
     }
+    private static final int SIGURG = (int)23L;
+    /**
+     * {@snippet lang=c :
+     * #define SIGURG 23
+     * }
+     */
+    public static int SIGURG() {
+        return SIGURG;
+    }
+    private static final int SA_ONSTACK = (int)134217728L;
+    /**
+     * {@snippet lang=c :
+     * #define SA_ONSTACK 134217728
+     * }
+     */
+    public static int SA_ONSTACK() {
+        return SA_ONSTACK;
+    }
+    private static final int SIG_UNBLOCK = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define SIG_UNBLOCK 1
+     * }
+     */
+    public static int SIG_UNBLOCK() {
+        return SIG_UNBLOCK;
+    }
     private static final int HUGETLB_FLAG_ENCODE_SHIFT = (int)26L;
     /**
      * {@snippet lang=c :
@@ -256,6 +400,159 @@ public class Linux {
      */
     public static int SHMID_DS_SHM_SEGSZ_OFFSET() {
         return SHMID_DS_SHM_SEGSZ_OFFSET;
+    }
+    private static final int SEMID_DS_BYTE_SIZE = (int)104L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SEMID_DS_BYTE_SIZE = 104
+     * }
+     */
+    public static int SEMID_DS_BYTE_SIZE() {
+        return SEMID_DS_BYTE_SIZE;
+    }
+    private static final int SEMID_DS_SEM_OTIME_OFFSET = (int)48L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SEMID_DS_SEM_OTIME_OFFSET = 48
+     * }
+     */
+    public static int SEMID_DS_SEM_OTIME_OFFSET() {
+        return SEMID_DS_SEM_OTIME_OFFSET;
+    }
+    private static final int SEMID_DS_SEM_CTIME_OFFSET = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SEMID_DS_SEM_CTIME_OFFSET = 64
+     * }
+     */
+    public static int SEMID_DS_SEM_CTIME_OFFSET() {
+        return SEMID_DS_SEM_CTIME_OFFSET;
+    }
+    private static final int SEMID_DS_SEM_NSEMS_OFFSET = (int)80L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SEMID_DS_SEM_NSEMS_OFFSET = 80
+     * }
+     */
+    public static int SEMID_DS_SEM_NSEMS_OFFSET() {
+        return SEMID_DS_SEM_NSEMS_OFFSET;
+    }
+    private static final int SEMBUF_BYTE_SIZE = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SEMBUF_BYTE_SIZE = 6
+     * }
+     */
+    public static int SEMBUF_BYTE_SIZE() {
+        return SEMBUF_BYTE_SIZE;
+    }
+    private static final int SEMBUF_SEM_NUM_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SEMBUF_SEM_NUM_OFFSET = 0
+     * }
+     */
+    public static int SEMBUF_SEM_NUM_OFFSET() {
+        return SEMBUF_SEM_NUM_OFFSET;
+    }
+    private static final int SEMBUF_SEM_OP_OFFSET = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SEMBUF_SEM_OP_OFFSET = 2
+     * }
+     */
+    public static int SEMBUF_SEM_OP_OFFSET() {
+        return SEMBUF_SEM_OP_OFFSET;
+    }
+    private static final int SEMBUF_SEM_FLG_OFFSET = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SEMBUF_SEM_FLG_OFFSET = 4
+     * }
+     */
+    public static int SEMBUF_SEM_FLG_OFFSET() {
+        return SEMBUF_SEM_FLG_OFFSET;
+    }
+    private static final int TIMESPEC_BYTE_SIZE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TIMESPEC_BYTE_SIZE = 16
+     * }
+     */
+    public static int TIMESPEC_BYTE_SIZE() {
+        return TIMESPEC_BYTE_SIZE;
+    }
+    private static final int TIMESPEC_TV_SEC_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TIMESPEC_TV_SEC_OFFSET = 0
+     * }
+     */
+    public static int TIMESPEC_TV_SEC_OFFSET() {
+        return TIMESPEC_TV_SEC_OFFSET;
+    }
+    private static final int TIMESPEC_TV_NSEC_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TIMESPEC_TV_NSEC_OFFSET = 8
+     * }
+     */
+    public static int TIMESPEC_TV_NSEC_OFFSET() {
+        return TIMESPEC_TV_NSEC_OFFSET;
+    }
+    private static final int SIGACTION_BYTE_SIZE = (int)152L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SIGACTION_BYTE_SIZE = 152
+     * }
+     */
+    public static int SIGACTION_BYTE_SIZE() {
+        return SIGACTION_BYTE_SIZE;
+    }
+    private static final int SIGACTION_SA_HANDLER_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SIGACTION_SA_HANDLER_OFFSET = 0
+     * }
+     */
+    public static int SIGACTION_SA_HANDLER_OFFSET() {
+        return SIGACTION_SA_HANDLER_OFFSET;
+    }
+    private static final int SIGACTION_SA_FLAGS_OFFSET = (int)136L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SIGACTION_SA_FLAGS_OFFSET = 136
+     * }
+     */
+    public static int SIGACTION_SA_FLAGS_OFFSET() {
+        return SIGACTION_SA_FLAGS_OFFSET;
+    }
+    private static final int SIGSET_T_BYTE_SIZE = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SIGSET_T_BYTE_SIZE = 128
+     * }
+     */
+    public static int SIGSET_T_BYTE_SIZE() {
+        return SIGSET_T_BYTE_SIZE;
+    }
+    private static final int SYS_gettid = (int)186L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_gettid 186
+     * }
+     */
+    public static int SYS_gettid() {
+        return SYS_gettid;
+    }
+    private static final int SYS_tgkill = (int)234L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_tgkill 234
+     * }
+     */
+    public static int SYS_tgkill() {
+        return SYS_tgkill;
     }
 }
 

@@ -69,6 +69,261 @@ public class LinuxFunctions {
             .withTargetLayout(MemoryLayout.sequenceLayout(java.lang.Long.MAX_VALUE, JAVA_BYTE));
     public static final ValueLayout.OfLong C_LONG = ValueLayout.JAVA_LONG;
 
+    /**
+     * Variadic invoker class for:
+     * {@snippet lang=c :
+     * extern int semctl(int __semid, int __semnum, int __cmd, ...)
+     * }
+     */
+    public static class semctl {
+        private static final FunctionDescriptor BASE_DESC = FunctionDescriptor.of(
+                LinuxFunctions.C_INT,
+                LinuxFunctions.C_INT,
+                LinuxFunctions.C_INT,
+                LinuxFunctions.C_INT
+            );
+        private static final MemorySegment ADDR = LinuxFunctions.findOrThrow("semctl");
+
+        private final MethodHandle handle;
+        private final FunctionDescriptor descriptor;
+        private final MethodHandle spreader;
+
+        private semctl(MethodHandle handle, FunctionDescriptor descriptor, MethodHandle spreader) {
+            this.handle = handle;
+            this.descriptor = descriptor;
+            this.spreader = spreader;
+        }
+
+        /**
+         * Variadic invoker factory for:
+         * {@snippet lang=c :
+         * extern int semctl(int __semid, int __semnum, int __cmd, ...)
+         * }
+         */
+        public static semctl makeInvoker(MemoryLayout... layouts) {
+            FunctionDescriptor desc$ = BASE_DESC.appendArgumentLayouts(layouts);
+            Linker.Option fva$ = Linker.Option.firstVariadicArg(BASE_DESC.argumentLayouts().size());
+            var mh$ = Linker.nativeLinker().downcallHandle(ADDR, desc$, fva$);
+            var spreader$ = mh$.asSpreader(Object[].class, layouts.length);
+            return new semctl(mh$, desc$, spreader$);
+        }
+
+        /**
+         * {@return the address}
+         */
+        public static MemorySegment address() {
+            return ADDR;
+        }
+
+        /**
+         * {@return the specialized method handle}
+         */
+        public MethodHandle handle() {
+            return handle;
+        }
+
+        /**
+         * {@return the specialized descriptor}
+         */
+        public FunctionDescriptor descriptor() {
+            return descriptor;
+        }
+
+        public int apply(int __semid, int __semnum, int __cmd, Object... x3) {
+            try {
+                if (TRACE_DOWNCALLS) {
+                    traceDowncall("semctl", __semid, __semnum, __cmd, x3);
+                }
+                return (int) spreader.invokeExact(__semid, __semnum, __cmd, x3);
+            } catch(IllegalArgumentException | ClassCastException ex$)  {
+                throw ex$; // rethrow IAE from passing wrong number/type of args
+            } catch (Throwable ex$) {
+               throw new AssertionError("should not reach here", ex$);
+            }
+        }
+    }
+
+    private static class semget {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("semget");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int semget(key_t __key, int __nsems, int __semflg)
+     * }
+     */
+    public static FunctionDescriptor semget$descriptor() {
+        return semget.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int semget(key_t __key, int __nsems, int __semflg)
+     * }
+     */
+    public static MethodHandle semget$handle() {
+        return semget.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int semget(key_t __key, int __nsems, int __semflg)
+     * }
+     */
+    public static MemorySegment semget$address() {
+        return semget.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int semget(key_t __key, int __nsems, int __semflg)
+     * }
+     */
+    public static int semget(int __key, int __nsems, int __semflg) {
+        var mh$ = semget.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("semget", __key, __nsems, __semflg);
+            }
+            return (int)mh$.invokeExact(__key, __nsems, __semflg);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class semop {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("semop");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int semop(int __semid, struct sembuf *__sops, size_t __nsops)
+     * }
+     */
+    public static FunctionDescriptor semop$descriptor() {
+        return semop.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int semop(int __semid, struct sembuf *__sops, size_t __nsops)
+     * }
+     */
+    public static MethodHandle semop$handle() {
+        return semop.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int semop(int __semid, struct sembuf *__sops, size_t __nsops)
+     * }
+     */
+    public static MemorySegment semop$address() {
+        return semop.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int semop(int __semid, struct sembuf *__sops, size_t __nsops)
+     * }
+     */
+    public static int semop(int __semid, MemorySegment __sops, long __nsops) {
+        var mh$ = semop.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("semop", __semid, __sops, __nsops);
+            }
+            return (int)mh$.invokeExact(__semid, __sops, __nsops);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class semtimedop {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("semtimedop");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int semtimedop(int __semid, struct sembuf *__sops, size_t __nsops, const struct timespec *__timeout)
+     * }
+     */
+    public static FunctionDescriptor semtimedop$descriptor() {
+        return semtimedop.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int semtimedop(int __semid, struct sembuf *__sops, size_t __nsops, const struct timespec *__timeout)
+     * }
+     */
+    public static MethodHandle semtimedop$handle() {
+        return semtimedop.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int semtimedop(int __semid, struct sembuf *__sops, size_t __nsops, const struct timespec *__timeout)
+     * }
+     */
+    public static MemorySegment semtimedop$address() {
+        return semtimedop.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int semtimedop(int __semid, struct sembuf *__sops, size_t __nsops, const struct timespec *__timeout)
+     * }
+     */
+    public static int semtimedop(int __semid, MemorySegment __sops, long __nsops, MemorySegment __timeout) {
+        var mh$ = semtimedop.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("semtimedop", __semid, __sops, __nsops, __timeout);
+            }
+            return (int)mh$.invokeExact(__semid, __sops, __nsops, __timeout);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class shmctl {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LinuxFunctions.C_INT,
@@ -307,6 +562,62 @@ public class LinuxFunctions {
         }
     }
 
+    private static class getpid {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT    );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("getpid");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern __pid_t getpid()
+     * }
+     */
+    public static FunctionDescriptor getpid$descriptor() {
+        return getpid.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern __pid_t getpid()
+     * }
+     */
+    public static MethodHandle getpid$handle() {
+        return getpid.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern __pid_t getpid()
+     * }
+     */
+    public static MemorySegment getpid$address() {
+        return getpid.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern __pid_t getpid()
+     * }
+     */
+    public static int getpid() {
+        var mh$ = getpid.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getpid");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class geteuid {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LinuxFunctions.C_INT    );
@@ -414,6 +725,198 @@ public class LinuxFunctions {
                 traceDowncall("getpagesize");
             }
             return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    /**
+     * Variadic invoker class for:
+     * {@snippet lang=c :
+     * extern long syscall(long __sysno, ...)
+     * }
+     */
+    public static class syscall {
+        private static final FunctionDescriptor BASE_DESC = FunctionDescriptor.of(
+                LinuxFunctions.C_LONG,
+                LinuxFunctions.C_LONG
+            );
+        private static final MemorySegment ADDR = LinuxFunctions.findOrThrow("syscall");
+
+        private final MethodHandle handle;
+        private final FunctionDescriptor descriptor;
+        private final MethodHandle spreader;
+
+        private syscall(MethodHandle handle, FunctionDescriptor descriptor, MethodHandle spreader) {
+            this.handle = handle;
+            this.descriptor = descriptor;
+            this.spreader = spreader;
+        }
+
+        /**
+         * Variadic invoker factory for:
+         * {@snippet lang=c :
+         * extern long syscall(long __sysno, ...)
+         * }
+         */
+        public static syscall makeInvoker(MemoryLayout... layouts) {
+            FunctionDescriptor desc$ = BASE_DESC.appendArgumentLayouts(layouts);
+            Linker.Option fva$ = Linker.Option.firstVariadicArg(BASE_DESC.argumentLayouts().size());
+            var mh$ = Linker.nativeLinker().downcallHandle(ADDR, desc$, fva$);
+            var spreader$ = mh$.asSpreader(Object[].class, layouts.length);
+            return new syscall(mh$, desc$, spreader$);
+        }
+
+        /**
+         * {@return the address}
+         */
+        public static MemorySegment address() {
+            return ADDR;
+        }
+
+        /**
+         * {@return the specialized method handle}
+         */
+        public MethodHandle handle() {
+            return handle;
+        }
+
+        /**
+         * {@return the specialized descriptor}
+         */
+        public FunctionDescriptor descriptor() {
+            return descriptor;
+        }
+
+        public long apply(long __sysno, Object... x1) {
+            try {
+                if (TRACE_DOWNCALLS) {
+                    traceDowncall("syscall", __sysno, x1);
+                }
+                return (long) spreader.invokeExact(__sysno, x1);
+            } catch(IllegalArgumentException | ClassCastException ex$)  {
+                throw ex$; // rethrow IAE from passing wrong number/type of args
+            } catch (Throwable ex$) {
+               throw new AssertionError("should not reach here", ex$);
+            }
+        }
+    }
+
+    private static class sigprocmask {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("sigprocmask");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int sigprocmask(int __how, const sigset_t *restrict __set, sigset_t *restrict __oset)
+     * }
+     */
+    public static FunctionDescriptor sigprocmask$descriptor() {
+        return sigprocmask.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int sigprocmask(int __how, const sigset_t *restrict __set, sigset_t *restrict __oset)
+     * }
+     */
+    public static MethodHandle sigprocmask$handle() {
+        return sigprocmask.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int sigprocmask(int __how, const sigset_t *restrict __set, sigset_t *restrict __oset)
+     * }
+     */
+    public static MemorySegment sigprocmask$address() {
+        return sigprocmask.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int sigprocmask(int __how, const sigset_t *restrict __set, sigset_t *restrict __oset)
+     * }
+     */
+    public static int sigprocmask(int __how, MemorySegment __set, MemorySegment __oset) {
+        var mh$ = sigprocmask.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sigprocmask", __how, __set, __oset);
+            }
+            return (int)mh$.invokeExact(__how, __set, __oset);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class sigaction {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("sigaction");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int sigaction(int __sig, const struct sigaction *restrict __act, struct sigaction *restrict __oact)
+     * }
+     */
+    public static FunctionDescriptor sigaction$descriptor() {
+        return sigaction.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int sigaction(int __sig, const struct sigaction *restrict __act, struct sigaction *restrict __oact)
+     * }
+     */
+    public static MethodHandle sigaction$handle() {
+        return sigaction.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int sigaction(int __sig, const struct sigaction *restrict __act, struct sigaction *restrict __oact)
+     * }
+     */
+    public static MemorySegment sigaction$address() {
+        return sigaction.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int sigaction(int __sig, const struct sigaction *restrict __act, struct sigaction *restrict __oact)
+     * }
+     */
+    public static int sigaction(int __sig, MemorySegment __act, MemorySegment __oact) {
+        var mh$ = sigaction.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sigaction", __sig, __act, __oact);
+            }
+            return (int)mh$.invokeExact(__sig, __act, __oact);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
