@@ -11,6 +11,7 @@ import org.chagres.internal.resource.ForeignMemory;
 import org.chagres.internal.resource.SharedMemoryObject;
 import org.chagres.internal.syscall.ShmidDs;
 import org.chagres.internal.view.SharedMemoryView;
+import org.chagres.internal.view.SystemV;
 
 /**
  * One attachment of a System V shared memory segment: memory that this process and others see as one.
@@ -237,12 +238,12 @@ public final class SharedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public synchronized void setOwner(long uid, long gid) throws ErrnoException {
-        checkUserNumber("uid", uid);
-        checkUserNumber("gid", gid);
+        int user = SystemV.checkedUserNumber("uid", uid);
+        int group = SystemV.checkedUserNumber("gid", gid);
         openId();
         try (Arena arena = Arena.ofConfined()) {
             ShmidDs current = current(arena, "setting the owner of");
-            current.setOwner((int) uid, (int) gid);
+            current.perm().setOwner(user, group);
             set(current, "setting owner uid=" + uid + " gid=" + gid + " of");
         }
     }
@@ -259,7 +260,7 @@ public final class SharedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public synchronized void setPermissions(Set<PosixFilePermission> permissions) throws ErrnoException {
-        SharedMemoryBuilder.checkPermissions(permissions);
+        SystemV.checkPermissions(permissions);
         openId();
         try (Arena arena = Arena.ofConfined()) {
             ShmidDs current = current(arena, "setting the permissions of");
@@ -370,12 +371,6 @@ public final class SharedMemory implements AutoCloseable {
     private static void check(int answer, int id, String intent) throws ErrnoException {
         if (answer < 0) {
             throw SharedMemoryFailure.controlling(-answer, id, intent);
-        }
-    }
-
-    private static void checkUserNumber(String name, long number) {
-        if (number < 0 || number > 0xFFFF_FFFEL) { // 0xFFFFFFFF means "none" to the kernel
-            throw new IllegalArgumentException(name + " must be 0 to 4294967294, not " + number);
         }
     }
 }

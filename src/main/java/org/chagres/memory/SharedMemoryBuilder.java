@@ -11,6 +11,7 @@ import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
 import org.chagres.internal.resource.ForeignMemory;
 import org.chagres.internal.resource.SharedMemoryObject;
+import org.chagres.internal.view.SystemV;
 
 /**
  * How to create and attach {@link SharedMemory}, where the defaults are not enough.
@@ -22,18 +23,13 @@ import org.chagres.internal.resource.SharedMemoryObject;
  * @see SharedMemory#builder()
  */
 public final class SharedMemoryBuilder {
-    private static final Set<PosixFilePermission> OWNER_ONLY =
-            Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
-    private static final Set<PosixFilePermission> EXECUTE = Set.of(
-            PosixFilePermission.OWNER_EXECUTE, PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE);
-
     /**
      * Below this nothing is ever attached. As root the kernel would map page 0, and compiled code that relies on its fault
      * would then read zeros through a null reference instead of throwing.
      */
     private static final long LOWEST_ADDRESS = 0x1_0000;
 
-    private Set<PosixFilePermission> permissions = OWNER_ONLY;
+    private Set<PosixFilePermission> permissions = SystemV.OWNER_ONLY;
     private Access access = Access.READ_WRITE;
     private int hugePageLog2 = SharedMemoryObject.SMALL_PAGES;
     private boolean noReserve;
@@ -51,7 +47,7 @@ public final class SharedMemoryBuilder {
      * @throws IllegalArgumentException if there is an execute permission among them: the library offers no executable memory
      */
     public SharedMemoryBuilder permissions(Set<PosixFilePermission> permissions) {
-        checkPermissions(permissions);
+        SystemV.checkPermissions(permissions);
         this.permissions = Set.copyOf(permissions);
         return this;
     }
@@ -262,16 +258,6 @@ public final class SharedMemoryBuilder {
         }
         long attached = attachAddress(id, access, address, roundDown);
         return SharedMemoryObject.in(arena, attached, sizeOfAttached(id, attached), access == Access.READ_ONLY);
-    }
-
-    static void checkPermissions(Set<PosixFilePermission> permissions) {
-        Objects.requireNonNull(permissions, "permissions");
-        for (PosixFilePermission permission : permissions) {
-            if (EXECUTE.contains(Objects.requireNonNull(permission, "permission"))) {
-                throw new IllegalArgumentException(permission
-                        + ": the library offers no executable memory, so give read and write permissions only");
-            }
-        }
     }
 
     /** Attaches what was found a moment ago; empty if it was removed since. */

@@ -5,10 +5,10 @@ import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
 import org.chagres.internal.resource.SharedMemoryObject;
-import org.chagres.internal.syscall.ProcessCalls;
 import org.chagres.internal.syscall.ShmLimits;
 import org.chagres.internal.syscall.ShmUsage;
 import org.chagres.internal.syscall.ShmidDs;
+import org.chagres.internal.view.SystemV;
 
 /** Puts what the kernel answered into words, with what a user needs to see why. */
 final class SharedMemoryFailure {
@@ -125,14 +125,11 @@ final class SharedMemoryFailure {
 
     /** Who asks, and who would be allowed. */
     private static String callerAndOwner(int id) {
-        String caller = "this process has effective uid " + ProcessCalls.geteuid();
         try (Arena arena = Arena.ofConfined()) {
             ShmidDs raw = ShmidDs.allocate(arena);
-            if (SharedMemoryObject.statusOfUnreadable(id, raw) < 0) {
-                return caller;
-            }
-            return caller + ", the segment has owner " + raw.uid() + ", creator " + raw.cuid() + " and mode "
-                    + Integer.toOctalString(raw.mode() & 0777);
+            return SharedMemoryObject.statusOfUnreadable(id, raw) < 0
+                    ? SystemV.caller()
+                    : SystemV.callerAndOwner("segment", raw.perm());
         }
     }
 }

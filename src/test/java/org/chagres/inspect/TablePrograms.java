@@ -27,9 +27,9 @@ final class TablePrograms {
         AssertionError difference = null;
         for (int attempt = 0; attempt < 100; attempt++) {
             List<SharedMemoryStatus> segments = SharedMemoryTable.segments();
-            List<Kernel.ShmRow> ours =
+            List<Kernel.IpcRow> ours =
                     segments.stream().map(TablePrograms::kernelRow).toList();
-            List<Kernel.ShmRow> theirs = kernelRows();
+            List<Kernel.IpcRow> theirs = kernelRows();
             if (ours.equals(theirs)) {
                 return segments;
             }
@@ -45,17 +45,17 @@ final class TablePrograms {
                 .orElseThrow(() -> new AssertionError("no id " + id + " in " + segments));
     }
 
-    private static List<Kernel.ShmRow> kernelRows() {
+    private static List<Kernel.IpcRow> kernelRows() {
         return Kernel.sharedMemory().stream()
                 .map(row -> {
                     Map<String, Long> columns = new LinkedHashMap<>(row.columns());
                     columns.keySet().removeAll(List.of("rss", "swap")); // no part of struct shmid_ds
-                    return new Kernel.ShmRow(columns, row.mode());
+                    return new Kernel.IpcRow(columns, row.mode());
                 })
                 .toList();
     }
 
-    private static Kernel.ShmRow kernelRow(SharedMemoryStatus segment) {
+    private static Kernel.IpcRow kernelRow(SharedMemoryStatus segment) {
         int mode = FileModes.toMode(segment.permissions().permissions())
                 | (segment.markedForRemoval() ? 01000 : 0)
                 | (segment.locked() ? 02000 : 0);
@@ -77,7 +77,7 @@ final class TablePrograms {
                 "dtime",
                 segment.lastDetached().map(time -> time.getEpochSecond()).orElse(0L));
         columns.put("ctime", segment.lastChanged().getEpochSecond());
-        return new Kernel.ShmRow(columns, mode);
+        return new Kernel.IpcRow(columns, mode);
     }
 
     /** Prints what another user finds of a segment that is not for it. */

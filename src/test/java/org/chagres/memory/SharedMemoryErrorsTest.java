@@ -337,7 +337,7 @@ class SharedMemoryErrorsTest {
         @ValueSource(strings = {"setOwner 65534", "setPermissions rw-rw-rw-", "lock", "unlock"})
         void changingIsRefusedNamingAllConcerned(String order) throws IOException {
             try (TestSegment segment = segment("rw-rw-rw-")) {
-                Kernel.ShmRow before = row(segment);
+                Kernel.IpcRow before = row(segment);
                 peer.ask("open " + segment.id());
                 String answer = peer.ask(order);
                 peer.ask("close");
@@ -421,7 +421,7 @@ class SharedMemoryErrorsTest {
             }
         }
 
-        private static Kernel.ShmRow row(TestSegment segment) {
+        private static Kernel.IpcRow row(TestSegment segment) {
             return Kernel.sharedMemory(segment.id()).orElseThrow();
         }
     }

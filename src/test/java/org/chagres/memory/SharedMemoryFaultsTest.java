@@ -162,7 +162,7 @@ class SharedMemoryFaultsTest {
     void aRefusedMethodLeavesTheAttachmentAsItWas(String method, int number) throws IOException {
         try (TestSegment segment = TestSegment.ofBytes(4096);
                 SharedMemory memory = SharedMemory.open(segment.id())) {
-            Kernel.ShmRow before = Kernel.sharedMemory(segment.id()).orElseThrow();
+            Kernel.IpcRow before = Kernel.sharedMemory(segment.id()).orElseThrow();
             ErrnoException failure;
             try (ScriptedAnswers script = ScriptedAnswers.to("shmctl", refusing(number))) {
                 failure = catchThrowableOfType(
@@ -312,7 +312,7 @@ class SharedMemoryFaultsTest {
                 ScriptedAnswers script = ScriptedAnswers.to("shmctl", refusing(Errno.EACCES))) {
             long owner = Kernel.sharedMemory(segment.id()).orElseThrow().get("uid");
             METHODS.get(method).on(memory);
-            Kernel.ShmRow row = Kernel.sharedMemory(segment.id()).orElseThrow();
+            Kernel.IpcRow row = Kernel.sharedMemory(segment.id()).orElseThrow();
             assertThat(row.get("uid")).isEqualTo(method.equals("setOwner") ? 1 : owner);
             assertThat(row.mode()).isEqualTo(method.equals("setOwner") ? 0600 : 0);
             assertThat(script.remaining()).isZero();

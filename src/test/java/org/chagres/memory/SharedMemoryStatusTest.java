@@ -16,7 +16,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.chagres.IpcKey;
 import org.chagres.IpcPermissions;
-import org.chagres.testing.Kernel.ShmRow;
+import org.chagres.testing.Kernel.IpcRow;
 import org.chagres.testing.LeakCheck;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -36,7 +36,7 @@ class SharedMemoryStatusTest {
                 SharedMemory.open(segment.id()).close();
                 try (SharedMemory memory = SharedMemory.open(segment.id())) {
                     SharedMemoryStatus status = memory.status();
-                    ShmRow row = row(segment.id());
+                    IpcRow row = row(segment.id());
                     assertThat(status.id()).isEqualTo(segment.id());
                     assertThat((long) status.key().value()).isEqualTo(row.get("key"));
                     assertThat(status.byteSize()).isEqualTo(row.get("size"));
@@ -128,7 +128,7 @@ class SharedMemoryStatusTest {
                     SharedMemory memory = SharedMemory.builder().open(segment.id())) {
                 memory.setPermissions(PosixFilePermissions.fromString("rw-r-----"));
                 memory.setOwner(12345, 4294967294L);
-                ShmRow row = row(segment.id());
+                IpcRow row = row(segment.id());
                 assertThat(row.get("uid")).isEqualTo(12345);
                 assertThat(row.get("gid")).isEqualTo(4294967294L);
                 assertThat(row.get("cuid")).isZero();
@@ -149,9 +149,9 @@ class SharedMemoryStatusTest {
                 if (isRoot()) {
                     memory.setOwner(12345, 54321);
                 }
-                ShmRow before = row(segment.id());
+                IpcRow before = row(segment.id());
                 memory.setPermissions(PosixFilePermissions.fromString("rw-rw-r--"));
-                ShmRow after = row(segment.id());
+                IpcRow after = row(segment.id());
                 assertThat(after.mode()).isEqualTo(0664);
                 assertThat(after.get("uid")).isEqualTo(before.get("uid"));
                 assertThat(after.get("gid")).isEqualTo(before.get("gid"));

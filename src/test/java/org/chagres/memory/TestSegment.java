@@ -7,7 +7,7 @@ import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
 import org.chagres.testing.Kernel;
-import org.chagres.testing.Kernel.ShmRow;
+import org.chagres.testing.Kernel.IpcRow;
 
 /** A segment that nobody is attached to and that is gone after the test, whatever became of it. */
 record TestSegment(int id, IpcKey key) implements AutoCloseable {
@@ -44,7 +44,7 @@ record TestSegment(int id, IpcKey key) implements AutoCloseable {
     }
 
     /** What the kernel's table says of a segment that is there. */
-    static ShmRow row(int id) {
+    static IpcRow row(int id) {
         return Kernel.sharedMemory(id).orElseThrow();
     }
 

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 public final class Kernel {
     private Kernel() {}
 
-    /** One line of {@code /proc/sysvipc/shm}: the words of its heading with their values. */
-    public record ShmRow(Map<String, Long> columns, int mode) {
+    /** One line of a table in {@code /proc/sysvipc}: the words of its heading with their values. */
+    public record IpcRow(Map<String, Long> columns, int mode) {
         public long get(String column) {
             Long value = columns.get(column);
             if (value == null) {
@@ -29,10 +29,19 @@ public final class Kernel {
     }
 
     /** All segments of this IPC namespace. */
-    public static List<ShmRow> sharedMemory() {
-        List<String> lines = lines(Path.of("/proc/sysvipc/shm"));
+    public static List<IpcRow> sharedMemory() {
+        return table("shm");
+    }
+
+    /** All semaphore sets of this IPC namespace. */
+    public static List<IpcRow> semaphores() {
+        return table("sem");
+    }
+
+    private static List<IpcRow> table(String kind) {
+        List<String> lines = lines(Path.of("/proc/sysvipc", kind));
         String[] names = lines.getFirst().trim().split("\\s+");
-        List<ShmRow> rows = new ArrayList<>();
+        List<IpcRow> rows = new ArrayList<>();
         for (String line : lines.subList(1, lines.size())) {
             String[] values = line.trim().split("\\s+");
             Map<String, Long> columns = new LinkedHashMap<>();
@@ -47,14 +56,19 @@ public final class Kernel {
                     }
                 }
             }
-            rows.add(new ShmRow(columns, mode));
+            rows.add(new IpcRow(columns, mode));
         }
         return rows;
     }
 
     /** The segment of an identifier. */
-    public static Optional<ShmRow> sharedMemory(int id) {
+    public static Optional<IpcRow> sharedMemory(int id) {
         return sharedMemory().stream().filter(row -> row.get("shmid") == id).findFirst();
+    }
+
+    /** The semaphore set of an identifier. */
+    public static Optional<IpcRow> semaphores(int id) {
+        return semaphores().stream().filter(row -> row.get("semid") == id).findFirst();
     }
 
     /** How many attachments a segment has; fails if there is no such segment. */

@@ -6,23 +6,26 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.chagres.internal.resource.SemaphoreObject;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Compares what this process holds in the kernel before a test class and after it: descriptors, mappings of ours, System V
- * segments created by this process or a child that {@link Run} or {@link Peer} started. What is left is told, and then
+ * segments created, and semaphore sets last changed, by this process or a child that {@link Run} or {@link Peer} started. What is left is told, and then
  * removed, so that one failed test leaves nothing behind on the machine. Segments of other programs come and go unseen.
  */
 public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(LeakCheck.class);
 
-    private record Before(Set<String> descriptors, List<String> mappings, Set<Long> segments) {}
+    private record Before(Set<String> descriptors, List<String> mappings, Set<Long> segments, Set<Long> sets) {}
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        context.getStore(NAMESPACE).put(Before.class, new Before(Kernel.descriptors(), Kernel.mappings(), segments()));
+        context.getStore(NAMESPACE)
+                .put(Before.class, new Before(Kernel.descriptors(), Kernel.mappings(), segments(), allSets()));
     }
 
     @Override
@@ -31,6 +34,10 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
         Set<Long> segments = segments();
         segments.removeAll(before.segments());
         segments.forEach(id -> Run.command("ipcrm", "-m", Long.toString(id)));
+        Set<Long> sets = allSets();
+        sets.removeAll(before.sets());
+        sets.removeIf(id -> !isOurs(id));
+        sets.forEach(id -> Run.command("ipcrm", "-s", Long.toString(id)));
 
         Set<String> descriptors = Kernel.descriptors();
         descriptors.removeAll(before.descriptors());
@@ -39,6 +46,9 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
                 .toList();
         assertThat(segments)
                 .as("System V segments left by %s", context.getDisplayName())
+                .isEmpty();
+        assertThat(sets)
+                .as("System V semaphore sets left by %s", context.getDisplayName())
                 .isEmpty();
         assertThat(mappings).as("mappings left by %s", context.getDisplayName()).isEmpty();
         assertThat(descriptors)
@@ -51,5 +61,17 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
                 .filter(row -> Children.areOurs(row.get("cpid")))
                 .map(row -> row.get("shmid"))
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Set<Long> allSets() {
+        return Kernel.semaphores().stream().map(row -> row.get("semid")).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The kernel does not tell who created a set, but who changed a value last. */
+    private static boolean isOurs(long id) {
+        int count =
+                Kernel.semaphores((int) id).map(row -> (int) row.get("nsems")).orElse(0);
+        return IntStream.range(0, Math.min(count, 16))
+                .anyMatch(number -> Children.areOurs(SemaphoreObject.lastPid((int) id, number)));
     }
 }

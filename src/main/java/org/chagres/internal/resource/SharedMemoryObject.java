@@ -115,7 +115,7 @@ public final class SharedMemoryObject {
     }
 
     public static void setPermissions(ShmidDs of, Set<PosixFilePermission> permissions) {
-        of.setMode(FileModes.toMode(permissions));
+        of.perm().setMode(FileModes.toMode(permissions));
     }
 
     /** Sets owner, group and permissions to those in {@code from}. */

@@ -3,14 +3,16 @@ package org.chagres.internal.syscall;
 import java.lang.foreign.ValueLayout;
 import java.util.Locale;
 import java.util.Optional;
+import org.chagres.internal.generated.Linux;
 
 /**
  * What the library may take for granted of the machine, and where machines differ.
  *
- * <p>One generated set of structs and constants (glibc, x86-64) serves glibc and musl on x86-64 and aarch64. Of what is in
- * use today nothing differs but one field: musl declares {@code ipc_perm}'s sequence number as an {@code int}, glibc as a
- * {@code short} with padding behind. The kernel writes a short either way, so the short is read everywhere. The tables
- * in {@code jextract/abi} say so, and {@code LayoutTest} compares.
+ * <p>One generated set of structs and constants (glibc, x86-64) serves glibc and musl on x86-64 and aarch64. What is
+ * elsewhere on aarch64 is a constant here, for the rest of L2 to use. Of the C libraries one field differs: musl declares
+ * {@code ipc_perm}'s sequence number as an {@code int}, glibc as a {@code short} with padding behind; the kernel writes a
+ * short either way, so the short is read everywhere. The tables in {@code jextract/abi} say so, and {@code LayoutTest}
+ * compares.
  */
 final class Abi {
     private Abi() {}
@@ -33,5 +35,18 @@ final class Abi {
         }
         return Optional.of("Chagres needs Linux on a 64-bit x86-64 or aarch64 CPU; this is " + system + " on " + cpu
                 + " with " + wordBits + "-bit addresses");
+    }
+
+    /** Numbers that differ between CPUs; a class of its own, as {@link Linux} must not be touched where it cannot be. */
+    static final class Numbers {
+        private static final boolean AARCH64 =
+                System.getProperty("os.arch", "").toLowerCase(Locale.ROOT).equals("aarch64");
+
+        static final int SEMID_DS_SEM_CTIME_OFFSET = AARCH64 ? 56 : Linux.SEMID_DS_SEM_CTIME_OFFSET();
+        static final int SEMID_DS_SEM_NSEMS_OFFSET = AARCH64 ? 64 : Linux.SEMID_DS_SEM_NSEMS_OFFSET();
+        static final int SYS_GETTID = AARCH64 ? 178 : Linux.SYS_gettid();
+        static final int SYS_TGKILL = AARCH64 ? 131 : Linux.SYS_tgkill();
+
+        private Numbers() {}
     }
 }

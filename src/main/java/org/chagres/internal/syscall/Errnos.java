@@ -5,7 +5,9 @@ import org.chagres.internal.generated.Linux;
 /** The error numbers that L3 decides by; all of them, with names for people, are in {@code org.chagres.Errno}. */
 public final class Errnos {
     public static final int EACCES = Linkage.POSSIBLE ? Linux.EACCES() : 0;
+    public static final int EAGAIN = Linkage.POSSIBLE ? Linux.EAGAIN() : 0;
     public static final int EIDRM = Linkage.POSSIBLE ? Linux.EIDRM() : 0;
+    public static final int EINTR = Linkage.POSSIBLE ? Linux.EINTR() : 0;
     public static final int EINVAL = Linkage.POSSIBLE ? Linux.EINVAL() : 0;
 
     private Errnos() {}

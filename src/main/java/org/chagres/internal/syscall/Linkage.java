@@ -50,6 +50,12 @@ final class Linkage {
         return ScriptedAnswers.ENABLED ? ScriptedAnswers.before(function, handle) : handle;
     }
 
+    /** The address of a C function. */
+    static long address(String function) {
+        require();
+        return Native.LOOKUP.find(function).orElseThrow().address();
+    }
+
     /** Throws, where nothing can be linked, what a call would. */
     static void require() {
         if (UNSUPPORTED.isPresent()) {

@@ -16,9 +16,13 @@ record NativeFunction(String name, MethodHandle handle) {
 
     /** Calls a function that returns {@code int}: its result, or {@code -errno} where it is -1. */
     int callInt(long a, long b, long c) {
+        return callInt(a, b, c, 0);
+    }
+
+    int callInt(long a, long b, long c, long d) {
         CallState state = CallState.enter();
         try {
-            return answerInt(state, a, b, c);
+            return answerInt(state, a, b, c, d);
         } finally {
             state.exit();
         }
@@ -26,9 +30,13 @@ record NativeFunction(String name, MethodHandle handle) {
 
     /** Calls a function that returns a {@code long} or a pointer: its result, or {@code -errno} where it is -1. */
     long callLong(long a, long b, long c) {
+        return callLong(a, b, c, 0);
+    }
+
+    long callLong(long a, long b, long c, long d) {
         CallState state = CallState.enter();
         try {
-            long result = invoke(state, a, b, c);
+            long result = invoke(state, a, b, c, d);
             return result == -1 ? -state.errno() : result;
         } finally {
             state.exit();
@@ -37,13 +45,17 @@ record NativeFunction(String name, MethodHandle handle) {
 
     /** As {@link #callInt}, for a caller that has entered {@code state} itself, to read its scratch memory afterwards. */
     int answerInt(CallState state, long a, long b, long c) {
-        int result = (int) invoke(state, a, b, c);
+        return answerInt(state, a, b, c, 0);
+    }
+
+    int answerInt(CallState state, long a, long b, long c, long d) {
+        int result = (int) invoke(state, a, b, c, d);
         return result == -1 ? -state.errno() : result;
     }
 
-    private long invoke(CallState state, long a, long b, long c) {
+    private long invoke(CallState state, long a, long b, long c, long d) {
         try {
-            return (long) handle.invokeExact(state.errnoSegment(), a, b, c, 0L, 0L, 0L);
+            return (long) handle.invokeExact(state.errnoSegment(), a, b, c, d, 0L, 0L);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable impossible) {

@@ -4,6 +4,7 @@ package org.chagres.internal.syscall;
 public final class ProcessCalls {
     private static final NativeFunction GETEUID = NativeFunction.named("geteuid");
     private static final NativeFunction GETPAGESIZE = NativeFunction.named("getpagesize");
+    private static final NativeFunction GETPID = NativeFunction.named("getpid");
 
     private ProcessCalls() {}
 
@@ -15,5 +16,10 @@ public final class ProcessCalls {
     /** Bytes in a page of memory ({@code getpagesize(2)}). */
     public static int getpagesize() {
         return GETPAGESIZE.callInt(0, 0, 0);
+    }
+
+    /** The number of this process ({@code getpid(2)}). */
+    public static int getpid() {
+        return GETPID.callInt(0, 0, 0);
     }
 }

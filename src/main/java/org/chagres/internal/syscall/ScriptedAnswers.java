@@ -10,6 +10,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Predicate;
 
 /**
  * The seam for tests: answers in the kernel's place. With {@code -Dorg.chagres.internal.scripted=true} at the start of the
@@ -37,20 +38,27 @@ public final class ScriptedAnswers implements AutoCloseable {
     }
 
     private final String function;
-    private final Thread thread = Thread.currentThread();
+    private final Predicate<Thread> threads;
     private final Queue<Answer> answers;
 
-    private ScriptedAnswers(String function, List<Answer> answers) {
+    private ScriptedAnswers(String function, Predicate<Thread> threads, List<Answer> answers) {
         this.function = function;
+        this.threads = threads;
         this.answers = new ConcurrentLinkedQueue<>(answers);
     }
 
     /** Answers the calling thread's next calls of {@code function}, one each, until closed. */
     public static ScriptedAnswers to(String function, Answer... answers) {
+        Thread caller = Thread.currentThread();
+        return toThreads(thread -> thread == caller, function, answers);
+    }
+
+    /** Answers the next calls of {@code function} by threads that fit, one each, until closed. */
+    public static ScriptedAnswers toThreads(Predicate<Thread> threads, String function, Answer... answers) {
         if (!ENABLED) {
             throw new IllegalStateException("start the JVM with -Dorg.chagres.internal.scripted=true");
         }
-        ScriptedAnswers script = new ScriptedAnswers(function, List.of(answers));
+        ScriptedAnswers script = new ScriptedAnswers(function, threads, List.of(answers));
         if (SCRIPTS.putIfAbsent(function, script) != null) {
             throw new IllegalStateException(function + " is scripted already");
         }
@@ -83,7 +91,7 @@ public final class ScriptedAnswers implements AutoCloseable {
             String function, MethodHandle kernel, MemorySegment errno, long a, long b, long c, long d, long e, long f)
             throws Throwable {
         ScriptedAnswers script = SCRIPTS.get(function);
-        Answer next = script != null && script.thread == Thread.currentThread() ? script.answers.poll() : null;
+        Answer next = script != null && script.threads.test(Thread.currentThread()) ? script.answers.poll() : null;
         long result = next == null ? ASK_THE_KERNEL : next.to(new long[] {a, b, c, d, e, f});
         if (result == ASK_THE_KERNEL) {
             return (long) kernel.invokeExact(errno, a, b, c, d, e, f);

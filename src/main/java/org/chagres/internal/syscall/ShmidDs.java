@@ -2,7 +2,6 @@ package org.chagres.internal.syscall;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import org.chagres.internal.generated.ipc_perm;
 import org.chagres.internal.generated.shmid_ds;
 
 /** {@code struct shmid_ds} in native memory: what {@code IPC_STAT} fills and {@code IPC_SET} reads. */
@@ -13,32 +12,8 @@ public record ShmidDs(MemorySegment segment) {
         return new ShmidDs(shmid_ds.allocate(allocator));
     }
 
-    public int key() {
-        return ipc_perm.__key(perm());
-    }
-
-    public long uid() {
-        return Integer.toUnsignedLong(ipc_perm.uid(perm()));
-    }
-
-    public long gid() {
-        return Integer.toUnsignedLong(ipc_perm.gid(perm()));
-    }
-
-    public long cuid() {
-        return Integer.toUnsignedLong(ipc_perm.cuid(perm()));
-    }
-
-    public long cgid() {
-        return Integer.toUnsignedLong(ipc_perm.cgid(perm()));
-    }
-
-    public int mode() {
-        return ipc_perm.mode(perm());
-    }
-
-    public int seq() {
-        return Short.toUnsignedInt(ipc_perm.__seq(perm()));
+    public IpcPerm perm() {
+        return new IpcPerm(shmid_ds.shm_perm(segment));
     }
 
     public long segsz() {
@@ -67,18 +42,5 @@ public record ShmidDs(MemorySegment segment) {
 
     public long nattch() {
         return shmid_ds.shm_nattch(segment);
-    }
-
-    public void setOwner(int uid, int gid) {
-        ipc_perm.uid(perm(), uid);
-        ipc_perm.gid(perm(), gid);
-    }
-
-    public void setMode(int mode) {
-        ipc_perm.mode(perm(), mode);
-    }
-
-    private MemorySegment perm() {
-        return shmid_ds.shm_perm(segment);
     }
 }

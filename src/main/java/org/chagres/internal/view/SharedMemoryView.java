@@ -1,10 +1,9 @@
 package org.chagres.internal.view;
 
+import static org.chagres.internal.view.SystemV.*;
+
 import java.time.Instant;
-import java.util.Optional;
 import org.chagres.IpcKey;
-import org.chagres.IpcPermissions;
-import org.chagres.internal.resource.FileModes;
 import org.chagres.internal.resource.SharedMemoryObject;
 import org.chagres.internal.syscall.ShmidDs;
 import org.chagres.memory.SharedMemoryStatus;
@@ -14,12 +13,11 @@ public final class SharedMemoryView {
     private SharedMemoryView() {}
 
     public static SharedMemoryStatus status(int id, ShmidDs raw) {
-        int mode = raw.mode();
+        int mode = raw.perm().mode();
         return new SharedMemoryStatus(
                 id,
-                new IpcKey(raw.key()),
-                new IpcPermissions(
-                        raw.uid(), raw.gid(), raw.cuid(), raw.cgid(), FileModes.toPermissions(mode), raw.seq()),
+                new IpcKey(raw.perm().key()),
+                permissions(raw.perm()),
                 raw.segsz(),
                 raw.nattch(),
                 raw.cpid(),
@@ -29,9 +27,5 @@ public final class SharedMemoryView {
                 Instant.ofEpochSecond(raw.ctime()),
                 SharedMemoryObject.isMarkedForRemoval(mode),
                 SharedMemoryObject.isLocked(mode));
-    }
-
-    private static Optional<Instant> unlessZero(long seconds) {
-        return seconds == 0 ? Optional.empty() : Optional.of(Instant.ofEpochSecond(seconds));
     }
 }

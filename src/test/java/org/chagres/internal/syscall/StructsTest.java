@@ -49,13 +49,13 @@ class StructsTest {
                 Arena arena = Arena.ofConfined()) {
             ShmidDs read = new ShmidDs(bytes(program, arena));
 
-            assertThat(read.key()).isEqualTo(0xf0000001);
-            assertThat(read.uid()).isEqualTo(0xf0000002L);
-            assertThat(read.gid()).isEqualTo(0xf0000003L);
-            assertThat(read.cuid()).isEqualTo(0xf0000004L);
-            assertThat(read.cgid()).isEqualTo(0xf0000005L);
-            assertThat(read.mode()).isEqualTo(0x1e6);
-            assertThat(read.seq()).isEqualTo(0xf007);
+            assertThat(read.perm().key()).isEqualTo(0xf0000001);
+            assertThat(read.perm().uid()).isEqualTo(0xf0000002L);
+            assertThat(read.perm().gid()).isEqualTo(0xf0000003L);
+            assertThat(read.perm().cuid()).isEqualTo(0xf0000004L);
+            assertThat(read.perm().cgid()).isEqualTo(0xf0000005L);
+            assertThat(read.perm().mode()).isEqualTo(0x1e6);
+            assertThat(read.perm().seq()).isEqualTo(0xf007);
             assertThat(read.segsz()).isEqualTo(0x7000000000000008L);
             assertThat(read.atime()).isEqualTo(0x7000000000000009L);
             assertThat(read.dtime()).isEqualTo(0x700000000000000aL);
@@ -82,8 +82,8 @@ class StructsTest {
         try (CProgram program = CProgram.compile(source);
                 Arena arena = Arena.ofConfined()) {
             ShmidDs written = ShmidDs.allocate(arena);
-            written.setOwner(0xf0000002, 0xf0000003);
-            written.setMode(0x1e6);
+            written.perm().setOwner(0xf0000002, 0xf0000003);
+            written.perm().setMode(0x1e6);
 
             assertThat(written.segment().mismatch(bytes(program, arena))).isEqualTo(-1);
         }

@@ -355,7 +355,7 @@ class IpcrmTest {
         return Kernel.sharedMemory(id).isPresent();
     }
 
-    private static Kernel.ShmRow row(int id) {
+    private static Kernel.IpcRow row(int id) {
         return Kernel.sharedMemory(id).orElseThrow();
     }
 

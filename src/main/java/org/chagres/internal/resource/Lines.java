@@ -1,0 +1,185 @@
+package org.chagres.internal.resource;
+
+import static org.chagres.internal.resource.Waiter.*;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * How virtual threads wait for what no poll can tell: a semaphore, a lock, the opening of a FIFO. A virtual thread that blocked in
+ * the kernel would hold its carrier. So those that wait for the same thing stand in line in Java, and only the first of a
+ * line has a daemon thread, a helper, wait in the kernel for it.
+ *
+ * <p>There are at most {@value #DEFAULT_HELPERS} helpers ({@code -Dorg.chagres.helpers=NUMBER}). Where all are busy, the first of
+ * a line tries again and again without waiting, in growing pauses, until it succeeds or a helper is free: never behind the waiters
+ * of another line, whose event may depend on ours.
+ */
+final class Lines {
+    private static final int DEFAULT_HELPERS = 64;
+    private static final int MOST_HELPERS = Math.max(1, Integer.getInteger("org.chagres.helpers", DEFAULT_HELPERS));
+    private static final long IDLE_HELPER_SECONDS = 10;
+
+    private static final long FIRST_PAUSE_NANOS = 50_000;
+    private static final long LAST_PAUSE_NANOS = 10_000_000;
+
+    /** One kernel call that waits, in two forms. Answers are {@code >= 0}, {@code -errno}, or as {@link Waiter} has them. */
+    interface Call {
+        /** Without waiting. */
+        int attempt();
+
+        /** On a platform thread, for at most so long, behind a gate. */
+        int await(Gate gate, long nanos) throws InterruptedException;
+    }
+
+    private static final class Line {
+        final ReentrantLock first = new ReentrantLock(true);
+        int users; // guarded by the map
+    }
+
+    private final ConcurrentMap<Object, Line> lines = new ConcurrentHashMap<>();
+
+    /**
+     * Waits on a virtual thread that has tried once without success.
+     *
+     * @param thing what is waited for: whoever waits for an equal one stands in the same line
+     */
+    int await(Gate gate, Object thing, Call call, long nanos) throws InterruptedException {
+        long deadline = System.nanoTime() + nanos; // not looked at if there is none
+        Line line = join(thing);
+        try {
+            if (nanos == FOREVER) {
+                line.first.lockInterruptibly();
+            } else if (!line.first.tryLock(nanos, TimeUnit.NANOSECONDS)) {
+                return TIMED_OUT;
+            }
+            try {
+                return awaitAsFirst(gate, call, nanos != FOREVER, deadline);
+            } finally {
+                line.first.unlock();
+            }
+        } finally {
+            part(thing);
+        }
+    }
+
+    private Line join(Object thing) {
+        return lines.compute(thing, (key, line) -> {
+            Line joined = line == null ? new Line() : line;
+            joined.users++;
+            return joined;
+        });
+    }
+
+    private void part(Object thing) {
+        lines.computeIfPresent(thing, (key, line) -> --line.users == 0 ? null : line);
+    }
+
+    private static int awaitAsFirst(Gate gate, Call call, boolean timed, long deadline) throws InterruptedException {
+        for (long pause = FIRST_PAUSE_NANOS; ; pause = Math.min(pause * 2, LAST_PAUSE_NANOS)) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            if (gate.isClosed()) {
+                return CLOSED; // and the next in line, woken by our leaving, sees the same
+            }
+            int answer = call.attempt();
+            if (answer != TIMED_OUT) {
+                return answer;
+            }
+            long rest = timed ? deadline - System.nanoTime() : FOREVER;
+            if (rest <= 0) {
+                return TIMED_OUT;
+            }
+            Errand errand = new Errand(gate, call, rest);
+            if (Helpers.take(errand)) {
+                return errand.answer();
+            }
+            LockSupport.parkNanos(errand, Math.min(pause, rest));
+        }
+    }
+
+    /** What a helper does for a virtual thread; as a gate it is closed if either of them is. */
+    private static final class Errand extends Gate implements Runnable {
+        private final Gate gate;
+        private final Call call;
+        private final long nanos;
+        private final Thread sender = Thread.currentThread();
+        private int answer;
+        private volatile boolean done;
+
+        Errand(Gate gate, Call call, long nanos) {
+            this.gate = gate;
+            this.call = call;
+            this.nanos = nanos;
+        }
+
+        @Override
+        public boolean isClosed() {
+            return super.isClosed() || gate.isClosed();
+        }
+
+        @Override
+        public void run() {
+            try {
+                answer = call.await(this, nanos);
+            } catch (InterruptedException nobodyInterruptsHelpers) {
+                answer = CLOSED;
+            } finally {
+                done = true;
+                LockSupport.unpark(sender);
+            }
+        }
+
+        /**
+         * What the helper came back with. An interrupt calls it back, but what it had done by then counts: the answer is
+         * delivered and the thread stays interrupted.
+         */
+        int answer() throws InterruptedException {
+            boolean interrupted = false;
+            while (!done) {
+                LockSupport.park(this);
+                if (Thread.interrupted()) {
+                    interrupted = true;
+                    close();
+                }
+            }
+            if (interrupted) {
+                if (answer == CLOSED) {
+                    throw new InterruptedException();
+                }
+                Thread.currentThread().interrupt();
+            }
+            return answer;
+        }
+    }
+
+    /** Made when the first is needed; they end when idle. */
+    private static final class Helpers {
+        private static final ThreadPoolExecutor POOL = new ThreadPoolExecutor(
+                0,
+                MOST_HELPERS,
+                IDLE_HELPER_SECONDS,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("chagres-helper-", 0)
+                        .inheritInheritableThreadLocals(false)
+                        .factory());
+
+        static boolean take(Errand errand) {
+            try {
+                POOL.execute(errand);
+                return true;
+            } catch (RejectedExecutionException | OutOfMemoryError noHelper) { // all busy, or no thread to be had
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package org.chagres.internal.resource;
+
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The library's clock: one daemon thread, started when it is first needed. It repeats the signal to waits that were cancelled until
+ * they are over, and signals those whose time is over where the call takes no time-out itself.
+ *
+ * <p>Handing something over takes no lock, as it happens in the hook of {@link Thread#interrupt()}.
+ */
+final class Watch {
+    private static final long FIRST_REPEAT_NANOS = 100_000;
+    private static final long LAST_REPEAT_NANOS = 10_000_000;
+
+    private static final Queue<Entry> HANDED_OVER = new ConcurrentLinkedQueue<>();
+
+    private Watch() {}
+
+    /** What to do when it is due; answers after how many nanoseconds to do it again, 0 for never. */
+    private abstract static class Entry implements Comparable<Entry> {
+        final Waiter waiter;
+        long due;
+        long pause = FIRST_REPEAT_NANOS;
+
+        Entry(Waiter waiter, long due) {
+            this.waiter = waiter;
+            this.due = due;
+        }
+
+        abstract long run();
+
+        final long nextPause() {
+            pause = Math.min(pause * 2, LAST_REPEAT_NANOS);
+            return pause;
+        }
+
+        @Override
+        public final int compareTo(Entry other) {
+            return Long.signum(due - other.due);
+        }
+    }
+
+    /** A wait that was cancelled. */
+    private static final class Cancelled extends Entry {
+        private final long meant;
+
+        Cancelled(Waiter waiter, long meant) {
+            super(waiter, System.nanoTime() + FIRST_REPEAT_NANOS);
+            this.meant = meant;
+        }
+
+        @Override
+        long run() {
+            return waiter.signalAgain(meant) ? nextPause() : 0;
+        }
+    }
+
+    /** The deadlines of a thread's waits. */
+    private static final class Deadline extends Entry {
+        Deadline(Waiter waiter, long due) {
+            super(waiter, due);
+        }
+
+        @Override
+        long run() {
+            return waiter.deadlineDue(FIRST_REPEAT_NANOS);
+        }
+    }
+
+    private static final class Keeper {
+        static final Thread THREAD = start();
+
+        private static Thread start() {
+            return Thread.ofPlatform()
+                    .daemon()
+                    .name("chagres-watch")
+                    .inheritInheritableThreadLocals(false)
+                    .start(Watch::keep);
+        }
+    }
+
+    /** Repeats the signal to a wait that was cancelled a moment ago. */
+    static void again(Waiter waiter, long meant) {
+        handOver(new Cancelled(waiter, meant));
+    }
+
+    /** Signals the waits of a thread at their deadlines, the first of which is given. */
+    static void at(long deadline, Waiter waiter) {
+        handOver(new Deadline(waiter, deadline));
+    }
+
+    private static void handOver(Entry entry) {
+        HANDED_OVER.add(entry);
+        LockSupport.unpark(Keeper.THREAD);
+    }
+
+    private static void keep() {
+        PriorityQueue<Entry> entries = new PriorityQueue<>();
+        while (true) {
+            for (Entry entry = HANDED_OVER.poll(); entry != null; entry = HANDED_OVER.poll()) {
+                entries.add(entry);
+            }
+            WakeSignal.sayIfLost();
+            Entry next = entries.peek();
+            if (next == null) {
+                LockSupport.park();
+            } else if (next.due - System.nanoTime() > 0) {
+                LockSupport.parkNanos(next.due - System.nanoTime());
+            } else {
+                entries.remove();
+                long pause = next.run();
+                if (pause > 0) {
+                    next.due = System.nanoTime() + pause;
+                    entries.add(next);
+                }
+            }
+        }
+    }
+}
