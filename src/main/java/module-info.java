@@ -7,4 +7,5 @@ module org.chagres {
     exports org.chagres;
     exports org.chagres.inspect;
     exports org.chagres.memory;
+    exports org.chagres.semaphore;
 }
