@@ -11,14 +11,11 @@ public class Gate {
         return closed;
     }
 
-    /** Refuses new waits and wakes those in progress; answers whether this was the first time. Waits for nobody. */
-    public final boolean close() {
-        // A race of two closers wakes the waiters twice, which they do not notice.
-        boolean first = !closed;
-        closed = true;
-        if (first) {
+    /** Refuses new waits and wakes those in progress; waits for nobody. */
+    public final void close() {
+        if (!closed) { // two closers at once wake the waiters twice, which they do not notice
+            closed = true;
             Waiter.cancelAllClosed();
         }
-        return first;
     }
 }

@@ -2,6 +2,7 @@ package org.chagres.internal.resource;
 
 import static org.chagres.internal.resource.Waiter.*;
 
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -111,6 +112,7 @@ final class Lines {
         private final long nanos;
         private final Thread sender = Thread.currentThread();
         private int answer;
+        private Optional<Throwable> failure = Optional.empty();
         private volatile boolean done;
 
         Errand(Gate gate, Call call, long nanos) {
@@ -128,8 +130,8 @@ final class Lines {
         public void run() {
             try {
                 answer = call.await(this, nanos);
-            } catch (InterruptedException nobodyInterruptsHelpers) {
-                answer = CLOSED;
+            } catch (Throwable thrown) {
+                failure = Optional.of(thrown);
             } finally {
                 done = true;
                 LockSupport.unpark(sender);
@@ -148,6 +150,9 @@ final class Lines {
                     interrupted = true;
                     close();
                 }
+            }
+            if (failure.isPresent()) {
+                throw new IllegalStateException("the wait failed on its helper thread", failure.get());
             }
             if (interrupted) {
                 if (answer == CLOSED) {

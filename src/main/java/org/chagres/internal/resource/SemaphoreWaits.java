@@ -115,7 +115,7 @@ public final class SemaphoreWaits extends Gate {
     private int attempt(long one, Sembufs many) {
         int answer;
         do {
-            answer = many == Sembufs.NONE
+            answer = many.count() == 0
                     ? semopOne(id, sembufWith(one, IPC_NOWAIT))
                     : semop(id, many.segment(), many.count());
         } while (answer == -EINTR);
@@ -139,7 +139,7 @@ public final class SemaphoreWaits extends Gate {
     }
 
     private int call(long one, Sembufs many, long nanos) {
-        if (many == Sembufs.NONE) {
+        if (many.count() == 0) {
             return nanos == FOREVER ? semopOne(id, one) : semtimedopOne(id, one, nanos);
         }
         return nanos == FOREVER ? semop(id, many.segment(), many.count()) : semtimedopFor(id, many, nanos);

@@ -2,7 +2,6 @@ package org.chagres.internal.resource;
 
 import static org.chagres.internal.syscall.Errnos.*;
 
-import java.lang.invoke.VarHandle;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.spi.AbstractSelectableChannel;
@@ -220,11 +219,8 @@ final class Waiter {
      * of a wait that is over, and not of one whose reason went (an interrupt that somebody took back).
      */
     boolean signalAgain(long meant) {
-        if (wait.get() != meant) {
-            return false;
-        }
+        // Should that wait be over meanwhile, signal() sees it, whichever wait the reasons were of.
         boolean reason = thread.isInterrupted() || gate.isClosed() || isLate();
-        VarHandle.fullFence(); // what was read belongs to the wait that was meant, if that still goes on below
         return reason && signal(meant);
     }
 

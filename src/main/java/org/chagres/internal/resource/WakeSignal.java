@@ -35,7 +35,8 @@ final class WakeSignal {
         static final int RESERVE;
 
         static {
-            FIRST = CHOSEN != NONE && claim(CHOSEN) ? CHOSEN : NONE;
+            boolean allowed = tgkill(ProcessCalls.getpid(), gettid(), NONE) == 0; // not in every sandbox
+            FIRST = CHOSEN != NONE && allowed && claim(CHOSEN) ? CHOSEN : NONE;
             RESERVE = FIRST == NONE ? NONE : claimReserve();
             lost = FIRST == NONE && CHOSEN != NONE;
         }
@@ -99,9 +100,10 @@ final class WakeSignal {
             System.getLogger("org.chagres")
                     .log(
                             System.Logger.Level.WARNING,
-                            "signal " + CHOSEN + " has a handler of somebody else's in this process: blocking calls of"
-                                    + " Chagres wait in slices of 10 ms from now on; choose a signal that is free by"
-                                    + " -Dorg.chagres.signal=NUMBER");
+                            "signal " + CHOSEN
+                                    + " cannot be used in this process, as somebody else handles it or a sandbox"
+                                    + " forbids it: blocking calls of Chagres wait in slices of 10 ms from now on;"
+                                    + " -Dorg.chagres.signal=NUMBER chooses another");
         }
     }
 }

@@ -87,19 +87,24 @@ public final class SemaphoreCalls {
 
     /** A {@code struct sembuf} as its six bytes lie in memory. */
     public static long sembuf(int number, int delta, int flags) {
-        return (number & 0xffffL) << Linux.SEMBUF_SEM_NUM_OFFSET() * Byte.SIZE
-                | (delta & 0xffffL) << Linux.SEMBUF_SEM_OP_OFFSET() * Byte.SIZE
-                | (flags & 0xffffL) << Linux.SEMBUF_SEM_FLG_OFFSET() * Byte.SIZE;
+        return field(number, Linux.SEMBUF_SEM_NUM_OFFSET())
+                | field(delta, Linux.SEMBUF_SEM_OP_OFFSET())
+                | field(flags, Linux.SEMBUF_SEM_FLG_OFFSET());
     }
 
     /** {@link #sembuf} with a flag more. */
     public static long sembufWith(long operation, int flag) {
-        return operation | (flag & 0xffffL) << Linux.SEMBUF_SEM_FLG_OFFSET() * Byte.SIZE;
+        return operation | field(flag, Linux.SEMBUF_SEM_FLG_OFFSET());
+    }
+
+    /** Both CPUs are little-endian: what is at a later byte is in a higher one. */
+    private static long field(int value, int offset) {
+        return (value & 0xffffL) << (offset * Byte.SIZE);
     }
 
     private static long scratchOperation(CallState state, long operation) {
         MemorySegment scratch = state.scratch();
-        scratch.set(ValueLayout.JAVA_LONG, TIMEOUT_BYTE_SIZE, operation); // both CPUs are little-endian
+        scratch.set(ValueLayout.JAVA_LONG, TIMEOUT_BYTE_SIZE, operation);
         return scratch.address() + TIMEOUT_BYTE_SIZE;
     }
 

@@ -17,7 +17,7 @@ public record Sembufs(MemorySegment segment) {
 
     /** How many there are. */
     public int count() {
-        return this == NONE ? 0 : (int) (segment.byteSize() / Linux.SEMBUF_BYTE_SIZE());
+        return (int) (segment.byteSize() / Linux.SEMBUF_BYTE_SIZE());
     }
 
     /** Puts one, packed by {@link SemaphoreCalls#sembuf}, into its place. */
