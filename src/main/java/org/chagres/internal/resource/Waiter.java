@@ -73,7 +73,7 @@ final class Waiter {
     private final int tid = SignalCalls.gettid();
     private final Hook hook = new Hook();
 
-    /** Odd between enter and leave; never the same again. */
+    /** Odd between enter and leave; never the same again. Written by this thread alone. */
     private final AtomicLong wait = new AtomicLong();
 
     /** How many threads are about to signal this one. */
@@ -117,7 +117,7 @@ final class Waiter {
         deadline = timed ? System.nanoTime() + nanos : 0;
         sliced = !WakeSignal.works();
         asked = false;
-        wait.getAndIncrement();
+        wait.set((wait.getPlain() + 1) | 1); // odd even if an error had kept the last wait from its leave
         hook.start();
     }
 
@@ -166,7 +166,7 @@ final class Waiter {
     }
 
     void leave() {
-        wait.getAndIncrement();
+        wait.set(wait.getPlain() + 1);
         while (signallers.get() != 0) {
             Thread.onSpinWait(); // for the length of one tgkill
         }
@@ -219,7 +219,10 @@ final class Waiter {
      * of a wait that is over, and not of one whose reason went (an interrupt that somebody took back).
      */
     boolean signalAgain(long meant) {
-        // Should that wait be over meanwhile, signal() sees it, whichever wait the reasons were of.
+        if (wait.get() != meant) {
+            return false;
+        }
+        // Should that wait end only now, signal() sees it, whichever wait the reasons were of.
         boolean reason = thread.isInterrupted() || gate.isClosed() || isLate();
         return reason && signal(meant);
     }
