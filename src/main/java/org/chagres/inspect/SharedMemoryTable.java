@@ -48,6 +48,21 @@ public final class SharedMemoryTable {
     }
 
     /**
+     * Lists the segments that no process is attached to at this moment: leftovers, perhaps. Otherwise as {@link #segments()}.
+     *
+     * <p>That nobody is attached does not prove that nobody needs the segment: a program may be about to attach it, or keep its
+     * data there from one run to the next. Nor does {@link SharedMemoryStatus#creatorPid()} prove who left it: the number may
+     * be another process's by now, or be one of another PID namespace. So whether to {@linkplain
+     * org.chagres.memory.SharedMemory#remove(int) remove} one is to be decided for each.
+     *
+     * @return one status a segment, in the order of the kernel's table
+     * @throws ErrnoException as for {@link #segments()}
+     */
+    public static List<SharedMemoryStatus> orphans() throws ErrnoException {
+        return segments().stream().filter(segment -> segment.attachCount() == 0).toList();
+    }
+
+    /**
      * Asks for the limits ({@code IPC_INFO}).
      *
      * @return the limits

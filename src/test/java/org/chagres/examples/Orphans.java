@@ -10,11 +10,9 @@ public final class Orphans {
     /** Prints one line a segment. */
     public static void main(String[] arguments) throws Exception {
         // @start region="list"
-        for (SharedMemoryStatus segment : SharedMemoryTable.segments()) {
-            if (segment.attachCount() == 0) {
-                System.out.println(
-                        segment.id() + ": " + segment.byteSize() + " bytes, last used by process " + segment.lastPid());
-            }
+        for (SharedMemoryStatus segment : SharedMemoryTable.orphans()) {
+            System.out.println(
+                    segment.id() + ": " + segment.byteSize() + " bytes, last used by process " + segment.lastPid());
         }
         // @end
     }

@@ -106,10 +106,32 @@ class SharedMemoryTableTest {
     }
 
     @Test
-    void theListCannotBeChanged() throws Exception {
+    void orphansAreThoseNobodyIsAttachedTo() throws Exception {
+        try (SharedMemory attached = SharedMemory.create(IpcKey.PRIVATE, 1)) {
+            attached.remove();
+            int id;
+            try (SharedMemory left = SharedMemory.create(IpcKey.random(), 5000)) {
+                id = left.id();
+            }
+            try {
+                assertThat(SharedMemoryTable.orphans())
+                        .allMatch(segment -> segment.attachCount() == 0)
+                        .contains(SharedMemory.status(id))
+                        .extracting(SharedMemoryStatus::id)
+                        .doesNotContain(attached.id());
+            } finally {
+                SharedMemory.remove(id);
+            }
+        }
+    }
+
+    @Test
+    void theListsCannotBeChanged() throws Exception {
         List<SharedMemoryStatus> segments = SharedMemoryTable.segments();
+        List<SharedMemoryStatus> orphans = SharedMemoryTable.orphans();
 
         assertThatThrownBy(() -> segments.add(null)).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> orphans.add(null)).isInstanceOf(UnsupportedOperationException.class);
     }
 
     @Test

@@ -3,11 +3,11 @@ package org.chagres.internal.tool;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Arrays;
-import org.chagres.ErrnoException;
 
-/** What {@code java -jar chagres.jar} runs: {@code ipcs} and {@code ipcrm}. */
+/** What {@code java -jar chagres.jar} runs: {@code ipcs}, {@code ipcrm} and {@code orphans}. */
 public final class Main {
     private static final String NAME = "chagres";
 
@@ -16,11 +16,14 @@ public final class Main {
             Usage:
              java -jar chagres.jar ipcs [options]
              java -jar chagres.jar ipcrm [options]
+             java -jar chagres.jar orphans [options]
 
-            Shows and removes System V objects, as the programs of the same names do.
+            Shows and removes System V shared memory and semaphores, as the programs of the
+            names ipcs and ipcrm do; orphans lists, and removes by identifier, the segments
+            of shared memory that nobody is attached to.
 
             Options:
-             -h, --help     show this help; after ipcs or ipcrm, that of ipcs or ipcrm
+             -h, --help     show this help; after ipcs, ipcrm or orphans, that of the command
              -V, --version  show the version
             """;
 
@@ -53,6 +56,7 @@ public final class Main {
             return switch (tool) {
                 case "ipcs" -> Ipcs.run(rest, out, err);
                 case "ipcrm" -> Ipcrm.run(rest, out, err);
+                case "orphans" -> Orphans.run(rest, out, err);
                 case "-h", "--help" -> {
                     out.print(HELP);
                     yield 0;
@@ -72,8 +76,11 @@ public final class Main {
             if (mistake.isHelpful()) {
                 err.println("Try '" + tool + " --help' for more information.");
             }
-        } catch (ErrnoException | IllegalCallerException | UnsupportedOperationException refusal) {
+        } catch (IOException | IllegalCallerException | UnsupportedOperationException refusal) {
             err.println(tool + ": " + refusal.getMessage());
+        } catch (InterruptedException interrupt) {
+            Thread.currentThread().interrupt();
+            err.println(tool + ": interrupted");
         }
         return 1;
     }

@@ -22,6 +22,11 @@ final class UsageException extends Exception {
         return new UsageException(message, false);
     }
 
+    /** What was asked concerns the kind of System V objects that no tool here knows. */
+    static UsageException messageQueues(String asked) {
+        return plain(asked + ": message queues are not known here");
+    }
+
     boolean isHelpful() {
         return helpful;
     }

@@ -3,45 +3,52 @@ package org.chagres.internal.tool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.chagres.Errno;
-import org.chagres.internal.resource.SharedMemoryObject;
 import org.chagres.internal.syscall.ProcessCalls;
 import org.chagres.internal.syscall.ScriptedAnswers;
-import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Run;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What removes nothing is given to both tools as it is. What removes is given to each with two segments of its own, and then
- * the answers and what is left are compared. No identifier or key here is a guess: it would be somebody's segment one day.
+ * What removes nothing is given to both tools as it is. What removes is given to each with two objects of its own, and then
+ * the answers and what is left are compared. No identifier or key here is a guess: it would be somebody's one day. Command lines
+ * are those for segments; semaphores have the same with other names.
  */
 @ExtendWith(LeakCheck.class)
 class IpcrmTest {
-    private final List<Integer> created = new ArrayList<>();
+    private final List<Thing> created = new ArrayList<>();
 
-    private record Segment(int id, int key) {
+    @TempDir
+    Path directory;
+
+    private record Thing(Kind kind, int id, int key) {
         boolean exists() {
-            return IpcrmTest.exists(id);
+            return Tools.row(kind, id).isPresent();
         }
     }
 
     @AfterEach
-    void removeSegments() {
-        created.forEach(SharedMemoryObject::remove);
+    void removeThings() {
+        created.forEach(thing -> Tools.removeQuietly(thing.kind(), thing.id()));
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
+    private static Stream<Arguments> removingNothing() {
+        return ofEachKind(
                 "-z",
                 "--zap",
                 "--shmem GONE",
@@ -107,12 +114,15 @@ class IpcrmTest {
                 "shm -1",
                 "-v",
                 "--",
-                "--verbose -m GONE"
-            })
-    void answersAsUtilLinuxDoesWhereNothingIsToBeRemoved(String arguments) throws Exception {
+                "--verbose -m GONE");
+    }
+
+    @ParameterizedTest
+    @MethodSource("removingNothing")
+    void answersAsUtilLinuxDoesWhereNothingIsToBeRemoved(Kind kind, String arguments) throws Exception {
         int key = Tools.freeKey();
         List<String> words = Tools.words(arguments
-                .replace("GONE", Tools.goneId())
+                .replace("GONE", Tools.goneId(kind))
                 .replace("FREE", Integer.toString(key))
                 .replace("HEX", Integer.toHexString(key))
                 .replace("OCT", Integer.toOctalString(key)));
@@ -127,9 +137,8 @@ class IpcrmTest {
         assertThat(Tools.ours("ipcrm")).isEqualTo(Tools.installed("ipcrm", List.of()));
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
+    private static Stream<Arguments> removing() {
+        return ofEachKind(
                 "-m ID1",
                 "-m ID1 -m ID2",
                 "-mID1",
@@ -161,12 +170,15 @@ class IpcrmTest {
                 "shm ID1 GONE ID2",
                 "shm ID1 x ID2",
                 "shm -m ID1",
-                "shm -v ID1"
-            })
-    void removesWhatUtilLinuxRemoves(String arguments) throws Exception {
-        String gone = Tools.goneId();
-        List<Segment> theirs = twoSegments();
-        List<Segment> ours = twoSegments();
+                "shm -v ID1");
+    }
+
+    @ParameterizedTest
+    @MethodSource("removing")
+    void removesWhatUtilLinuxRemoves(Kind kind, String arguments) throws Exception {
+        String gone = Tools.goneId(kind);
+        List<Thing> theirs = twoOf(kind);
+        List<Thing> ours = twoOf(kind);
 
         Run installed = Tools.installed("ipcrm", words(arguments, gone, theirs));
         Run run = Tools.ours("ipcrm", words(arguments, gone, ours));
@@ -174,99 +186,146 @@ class IpcrmTest {
         assertThat(run.err()).isEqualTo(renumbered(installed.err(), theirs, ours));
         assertThat(run.out()).isEqualTo(renumbered(installed.out(), theirs, ours));
         assertThat(run.status()).isEqualTo(installed.status());
-        assertThat(ours.stream().map(Segment::exists).toList())
-                .isEqualTo(theirs.stream().map(Segment::exists).toList())
+        assertThat(ours.stream().map(Thing::exists).toList())
+                .isEqualTo(theirs.stream().map(Thing::exists).toList())
                 .contains(false);
     }
 
-    @Test
-    void whatAnotherUserOwnsIsNotRemoved() {
+    @ParameterizedTest
+    @EnumSource
+    void whatAnotherUserOwnsIsNotRemoved(Kind kind) {
         assumeTrue(ProcessCalls.geteuid() == 0, "only root can become somebody else");
         Tools.assumeComparable("ipcrm");
         Run.assumeInstalled("setpriv");
-        int id = create(Tools.freeKey());
-        String key = Long.toString(row(id).get("key"));
-        for (String arguments : List.of("-m " + id, "-M " + key, "shm " + id)) {
+        Thing thing = create(kind, Tools.freeKey());
+        for (String arguments : List.of("-m " + thing.id(), "-M " + thing.key(), "shm " + thing.id())) {
+            List<String> words = Tools.words(of(kind, arguments));
             List<String> command =
                     new ArrayList<>(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "ipcrm"));
-            command.addAll(Tools.words(arguments));
+            command.addAll(words);
             Run installed = Run.command(command, Map.of());
 
-            try (ScriptedAnswers script = ScriptedAnswers.to("shmctl", ignored -> -Errno.EPERM.number())) {
-                assertThat(Tools.ours("ipcrm", Tools.words(arguments))).isEqualTo(installed);
+            try (ScriptedAnswers script = ScriptedAnswers.to(kind.word + "ctl", ignored -> -Errno.EPERM.number())) {
+                assertThat(Tools.ours("ipcrm", words)).isEqualTo(installed);
                 assertThat(script.remaining()).isZero();
             }
-            assertThat(installed.err()).contains("permission denied for ", "(" + id + ")");
+            assertThat(installed.err()).contains("permission denied for ", "(" + thing.id() + ")");
         }
-        assertThat(exists(id)).isTrue();
+        assertThat(thing.exists()).isTrue();
     }
 
-    @Test
-    void aSegmentThatGoesMeanwhileIsTold() {
-        int id = create(Tools.freeKey());
+    @ParameterizedTest
+    @EnumSource
+    void whatGoesMeanwhileIsTold(Kind kind) {
+        Thing thing = create(kind, Tools.freeKey());
+        String id = Integer.toString(thing.id());
 
-        assertThat(scripted("shmctl", Errno.EIDRM, "-m", "" + id))
+        assertThat(scripted(kind, "ctl", Errno.EIDRM, "-m " + id))
                 .isEqualTo(new Run(1, "", "ipcrm: already removed id (" + id + ")\n"));
-        assertThat(scripted("shmctl", Errno.EIDRM, "-M", "" + row(id).get("key")))
+        assertThat(scripted(kind, "ctl", Errno.EIDRM, "-M " + thing.key()))
                 .isEqualTo(new Run(1, "", "ipcrm: already removed key (" + id + ")\n"));
-        assertThat(scripted("shmget", Errno.EIDRM, "-M", "0x77"))
+        assertThat(scripted(kind, "get", Errno.EIDRM, "-M 0x77"))
                 .isEqualTo(new Run(1, "", "ipcrm: already removed key (0x77)\n"));
-        assertThat(scripted("shmget", Errno.EACCES, "-M", "0x77"))
+        assertThat(scripted(kind, "get", Errno.EACCES, "-M 0x77"))
                 .isEqualTo(new Run(1, "", "ipcrm: permission denied for key (0x77)\n"));
     }
 
-    @Test
-    void aRefusalOfAnotherKindEndsItWithOneLine() {
-        int id = create(Tools.freeKey());
-        int next = create(Tools.freeKey());
+    @ParameterizedTest
+    @CsvSource({"SHARED_MEMORY, removing segment id=", "SEMAPHORES, removing semaphore set id="})
+    void aRefusalOfAnotherKindEndsItWithOneLine(Kind kind, String removing) {
+        Thing thing = create(kind, Tools.freeKey());
+        Thing next = create(kind, Tools.freeKey());
 
-        assertThat(scripted("shmctl", Errno.ENOSYS, "-m", "" + id, "-m", "" + next))
-                .isEqualTo(new Run(1, "", "ipcrm: shmctl: ENOSYS (38), removing segment id=" + id + "\n"));
-        assertThat(scripted("shmget", Errno.ENOSYS, "-M", "0x77", "-m", "" + next))
-                .isEqualTo(new Run(1, "", "ipcrm: shmget: ENOSYS (38), finding the segment of key 0x77\n"));
-        assertThat(exists(next)).isTrue();
+        assertThat(scripted(kind, "ctl", Errno.ENOSYS, "-m " + thing.id() + " -m " + next.id()))
+                .isEqualTo(new Run(1, "", "ipcrm: " + kind.word + "ctl: ENOSYS (38), " + removing + thing.id() + "\n"));
+        assertThat(scripted(kind, "get", Errno.ENOSYS, "-M 0x77 -m " + next.id()))
+                .isEqualTo(new Run(1, "", "ipcrm: " + kind.word + "get: ENOSYS (38), finding key 0x77\n"));
+        assertThat(next.exists()).isTrue();
     }
 
-    /** util-linux cuts these to 32 bits, and so to the key of a segment that nobody named. */
-    @ParameterizedTest
-    @ValueSource(strings = {"0x1%08x", "0xffffffff%08x", "-0x1%08x"})
-    void aKeyTooLargeIsRefusedAndNotCut(String format) {
-        int id = create(Tools.freeKey());
-        String key = format.formatted(row(id).get("key"));
+    private static Stream<Arguments> keysTooLarge() {
+        return ofEachKind("0x1%08x", "0xffffffff%08x", "-0x1%08x");
+    }
 
-        assertThat(Tools.ours("ipcrm", "-M", key))
+    /** util-linux cuts these to 32 bits, and so to the key of an object that nobody named. */
+    @ParameterizedTest
+    @MethodSource("keysTooLarge")
+    void aKeyTooLargeIsRefusedAndNotCut(Kind kind, String format) {
+        Thing thing = create(kind, Tools.freeKey());
+        String key = format.formatted(thing.key());
+
+        assertThat(Tools.ours("ipcrm", of(kind, "-M"), key))
                 .isEqualTo(new Run(
                         1, "", "ipcrm: failed to parse argument: '" + key + "': Numerical result out of range\n"));
-        assertThat(exists(id)).isTrue();
+        assertThat(thing.exists()).isTrue();
     }
 
     /** util-linux takes the empty one for 0, and cuts the large one to 32 bits. */
-    @Test
-    void anIdentifierThatIsNoneIsRefusedInTheOldSyntaxToo() {
-        int id = create(0);
-        String large = Long.toString((1L << 32) + id);
+    @ParameterizedTest
+    @EnumSource
+    void anIdentifierThatIsNoneIsRefusedInTheOldSyntaxToo(Kind kind) {
+        Thing thing = create(kind, 0);
+        String large = Long.toString((1L << 32) + thing.id());
 
-        assertThat(Tools.ours("ipcrm", "shm", "", large))
+        assertThat(Tools.ours("ipcrm", kind.word, "", large))
                 .isEqualTo(new Run(1, "", "ipcrm: invalid id: \nipcrm: invalid id: " + large + "\n"));
-        assertThat(exists(id)).isTrue();
+        assertThat(thing.exists()).isTrue();
+    }
+
+    /** Segments and sets have identifiers and keys of their own, so that the same number may name one of each. */
+    @Test
+    void theOtherKindsObjectOfTheSameKeyStays() {
+        int key = Tools.freeKey();
+        Thing segment = create(Kind.SHARED_MEMORY, key);
+        Thing set = create(Kind.SEMAPHORES, key);
+
+        assertThat(Tools.ours("ipcrm", "-S", Integer.toString(key)).output()).isEmpty();
+        assertThat(set.exists()).isFalse();
+        assertThat(segment.exists()).isTrue();
+
+        Thing other = create(Kind.SEMAPHORES, key);
+        assertThat(Tools.ours("ipcrm", "-M", Integer.toString(key)).output()).isEmpty();
+        assertThat(segment.exists()).isFalse();
+        assertThat(other.exists()).isTrue();
+    }
+
+    @Test
+    void oneCommandLineMayNameBothKinds() {
+        Thing segment = create(Kind.SHARED_MEMORY, 0);
+        Thing set = create(Kind.SEMAPHORES, 0);
+
+        assertThat(Tools.ours("ipcrm", "-v", "-m", "" + segment.id(), "-s", "" + set.id())
+                        .output())
+                .isEqualTo("removing shared memory segment id `" + segment.id() + "'\nremoving semaphore id `"
+                        + set.id() + "'\n");
+        assertThat(segment.exists()).isFalse();
+        assertThat(set.exists()).isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"-m ID -h", "-m GONE --help", "-h -z"})
     void helpEndsItWell(String arguments) throws Exception {
-        int id = create(0);
-        Run run =
-                Tools.ours("ipcrm", Tools.words(arguments.replace("ID", "" + id).replace("GONE", Tools.goneId())));
+        Thing thing = create(Kind.SHARED_MEMORY, 0);
+        Run run = Tools.ours(
+                "ipcrm",
+                Tools.words(
+                        arguments.replace("ID", "" + thing.id()).replace("GONE", Tools.goneId(Kind.SHARED_MEMORY))));
 
         assertThat(run.status()).isZero();
-        assertThat(run.out()).contains("Usage:\n ipcrm ", "So far these are shared memory", "--shmem-key <key>");
-        assertThat(exists(id)).isEqualTo(!arguments.contains("ID"));
+        assertThat(run.out())
+                .contains(
+                        "Usage:\n ipcrm ",
+                        "ipcrm shm|sem <id>...",
+                        "Message\nqueues are not known here",
+                        "--shmem-key <key>",
+                        "--semaphore-key <key>");
+        assertThat(thing.exists()).isEqualTo(!arguments.contains("ID"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"-V", "--version", "-V -m x", "-m GONE -V"})
     void versionIsOurs(String arguments) throws Exception {
-        List<String> words = Tools.words(arguments.replace("GONE", Tools.goneId()));
+        List<String> words = Tools.words(arguments.replace("GONE", Tools.goneId(Kind.SHARED_MEMORY)));
 
         assertThat(Tools.ours("ipcrm", words).output()).matches("ipcrm from chagres( \\S+)?\n");
     }
@@ -278,92 +337,127 @@ class IpcrmTest {
                 "--all",
                 "--all=",
                 "-va",
-                "--all=sem",
                 "--all=msg",
-                "-asem",
+                "-amsg",
                 "-q 1",
                 "-Q 1",
-                "-s 1",
-                "-S 1",
-                "sem 1",
+                "msg",
                 "msg 1",
-                "--semaphore-id=1",
+                "--queue-id=1",
                 "--queue-key 1",
-                "-a shm"
+                "-a shm",
+                "--all=sem --all=msg",
+                "--all=shm -q 1"
             })
-    void whatItDoesNotKnowIsRefusedAndNothingRemoved(String arguments) {
-        int id = create(Tools.freeKey());
+    void messageQueuesAreRefusedAndNothingRemoved(String arguments) {
+        Thing segment = create(Kind.SHARED_MEMORY, Tools.freeKey());
+        Thing set = create(Kind.SEMAPHORES, Tools.freeKey());
 
         Run run = Tools.ours("ipcrm", Tools.words(arguments));
 
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.out()).isEmpty();
-        assertThat(run.err()).matches("ipcrm: [^\n]*only shared memory is known so far[^\n]*\n");
-        assertThat(exists(id)).isTrue();
+        assertThat(run.err()).matches("ipcrm: [^\n]*message queues are not known here[^\n]*\n");
+        assertThat(segment.exists()).isTrue();
+        assertThat(set.exists()).isTrue();
     }
 
+    /** Each form finds three segments and three sets, and removes what the installed tool does; but nothing after a mistake. */
     @Test
-    void allMeansEverySegmentOfThisNamespace() {
+    void allMeansEveryObjectOfThatKindInThisNamespace() {
+        Tools.assumeComparable("ipcrm");
         Run.assumeInstalled("ipcmk");
-        int outside = create(0);
+        Thing segment = create(Kind.SHARED_MEMORY, 0);
+        Thing set = create(Kind.SEMAPHORES, 0);
 
         Run run = Tools.inNamespace("""
-                count() { tail -n +2 /proc/sysvipc/shm | wc -l; }
-                ipcmk -M 10 -p 0 > /dev/null
-                ipcmk -M 20 > /dev/null
-                "$@" ipcrm -v --all=shm
-                count
-                ipcmk -M 20 > /dev/null
-                "$@" ipcrm -ashm
-                count
-                ipcmk -M 20 > /dev/null
-                "$@" ipcrm --all=shm foo || count
-                """, Map.of());
+                left() { tail -n +2 /proc/sysvipc/$1 | wc -l; }
+                try() {
+                    for permissions in 0600 0 0666; do
+                        ipcmk -M 10 -S 1 -p $permissions > /dev/null
+                    done
+                    status=0
+                    "$@" > "$FILES/out" 2>&1 || status=$?
+                    sed 's/`[0-9]*/`ID/' "$FILES/out"
+                    echo status $status, left $(left shm) $(left sem)
+                    ipcrm --all=shm
+                    ipcrm --all=sem
+                }
+                for form in --all=shm -ashm --all=sem -asem '--all=sem -ashm' '--all=shm -asem' \
+                        '-v --all=sem' '-vashm'; do
+                    try ipcrm $form > "$FILES/theirs"
+                    try "$@" ipcrm $form > "$FILES/ours"
+                    diff "$FILES/theirs" "$FILES/ours" || echo differs: "$form"
+                    grep status "$FILES/ours"
+                done
+                try "$@" ipcrm --all=sem foo -ashm
+                """, Map.of("FILES", directory.toString()));
 
-        assertThat(run.out())
-                .matches(
-                        "removing shared memory segment id `\\d+'\nremoving shared memory segment id `\\d+'\n0\n0\n1\n");
-        assertThat(run.err()).isEqualTo("ipcrm: unknown argument: foo\nTry 'ipcrm --help' for more information.\n");
-        assertThat(exists(outside)).isTrue();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).isEqualTo("""
+                status 0, left 0 3
+                status 0, left 0 3
+                status 0, left 3 0
+                status 0, left 3 0
+                status 0, left 0 3
+                status 0, left 3 0
+                status 0, left 3 0
+                status 0, left 0 3
+                ipcrm: unknown argument: foo
+                Try 'ipcrm --help' for more information.
+                status 1, left 3 3
+                """);
+        assertThat(run.status()).isZero();
+        assertThat(segment.exists()).isTrue();
+        assertThat(set.exists()).isTrue();
     }
 
-    private static Run scripted(String function, Errno errno, String... arguments) {
-        try (ScriptedAnswers script = ScriptedAnswers.to(function, ignored -> -errno.number())) {
-            Run run = Tools.ours("ipcrm", List.of(arguments));
+    private static Run scripted(Kind kind, String call, Errno errno, String arguments) {
+        try (ScriptedAnswers script = ScriptedAnswers.to(kind.word + call, ignored -> -errno.number())) {
+            Run run = Tools.ours("ipcrm", Tools.words(of(kind, arguments)));
             assertThat(script.remaining()).isZero();
-            // SharedMemory adds what it knows of the segment; that has its own test.
+            // The library adds what it knows of the object; that has its own test.
             return new Run(run.status(), run.out(), run.err().replaceFirst(";.*", ""));
         }
     }
 
+    /** Each command line for each kind. */
+    private static Stream<Arguments> ofEachKind(String... commandLines) {
+        return Stream.of(Kind.values())
+                .flatMap(kind -> Stream.of(commandLines).map(line -> Arguments.of(kind, of(kind, line))));
+    }
+
+    /** A command line for segments, as it is for another kind. */
+    private static String of(Kind kind, String commandLine) {
+        return switch (kind) {
+            case SHARED_MEMORY -> commandLine;
+            case SEMAPHORES ->
+                commandLine
+                        .replace("shmem", "semaphore")
+                        .replace("shm", "sem")
+                        .replace("SHM", "SEM")
+                        .replace("-m", "-s")
+                        .replace("-vm", "-vs")
+                        .replace("-M", "-S");
+        };
+    }
+
     /** One with a positive and one with a negative key. */
-    private List<Segment> twoSegments() {
-        int positive = Tools.freeKey();
-        int negative = Tools.freeKey() | 1 << 31;
-        return List.of(new Segment(create(positive), positive), new Segment(create(negative), negative));
+    private List<Thing> twoOf(Kind kind) {
+        return List.of(create(kind, Tools.freeKey()), create(kind, Tools.freeKey() | 1 << 31));
     }
 
-    private int create(int key) {
-        int id = SharedMemoryObject.create(
-                key, 10, PosixFilePermissions.fromString("rw-------"), SharedMemoryObject.SMALL_PAGES, false);
-        assertThat(id).as("identifier, or -errno").isNotNegative();
-        created.add(id);
-        return id;
+    private Thing create(Kind kind, int key) {
+        Thing thing = new Thing(kind, Tools.create(kind, key), key);
+        created.add(thing);
+        return thing;
     }
 
-    private static boolean exists(int id) {
-        return Kernel.sharedMemory(id).isPresent();
-    }
-
-    private static Kernel.IpcRow row(int id) {
-        return Kernel.sharedMemory(id).orElseThrow();
-    }
-
-    private static List<String> words(String arguments, String gone, List<Segment> segments) {
+    private static List<String> words(String arguments, String gone, List<Thing> things) {
         String text = arguments.replace("GONE", gone);
-        for (int i = 1; i <= segments.size(); i++) {
-            int id = segments.get(i - 1).id();
-            int key = segments.get(i - 1).key();
+        for (int i = 1; i <= things.size(); i++) {
+            int id = things.get(i - 1).id();
+            int key = things.get(i - 1).key();
             text = text.replace("ID" + i, Integer.toString(id))
                     .replace("HEX" + i, Integer.toHexString(key))
                     .replace("OCT" + i, Integer.toOctalString(key))
@@ -373,7 +467,7 @@ class IpcrmTest {
         return Tools.words(text);
     }
 
-    private static String renumbered(String output, List<Segment> from, List<Segment> to) {
+    private static String renumbered(String output, List<Thing> from, List<Thing> to) {
         String renumbered = output;
         for (int i = 0; i < from.size(); i++) {
             renumbered = renumbered

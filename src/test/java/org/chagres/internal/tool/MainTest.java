@@ -36,7 +36,7 @@ class MainTest {
                 memory.remove();
             }
         }
-        String gone = Tools.goneId();
+        String gone = Tools.goneId(Kind.SHARED_MEMORY);
         assertThat(Run.command(Tools.process("ipcrm", "-m", gone), Map.of()))
                 .isEqualTo(new Run(1, "", "ipcrm: invalid id (" + gone + ")\n"));
     }
@@ -47,7 +47,7 @@ class MainTest {
 
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.out()).isEmpty();
-        assertThat(run.err()).contains("Usage:", "ipcs [options]", "ipcrm [options]");
+        assertThat(run.err()).contains("Usage:", "ipcs [options]", "ipcrm [options]", "orphans [options]");
     }
 
     @ParameterizedTest
@@ -74,7 +74,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipcs -m", "ipcrm -m 0"})
+    @ValueSource(strings = {"ipcs", "ipcs -s", "ipcrm -m 0", "ipcrm -s 0", "orphans"})
     void deniedNativeAccessIsOneLineThatNamesTheOption(String arguments) {
         assumeTrue(Runtime.version().feature() >= 24, "--illegal-native-access came with Java 24");
         List<String> deny = List.of("--illegal-native-access=deny");
@@ -83,7 +83,7 @@ class MainTest {
 
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.out()).isEmpty();
-        assertThat(run.err()).matches("ipc(s|rm): [^\n]*--enable-native-access=ALL-UNNAMED\n");
+        assertThat(run.err()).matches("(ipcs|ipcrm|orphans): [^\n]*--enable-native-access=ALL-UNNAMED\n");
         assertThat(Run.command(Tools.process(deny, "ipcs", "--help"), Map.of()).output())
                 .contains("Usage:");
     }

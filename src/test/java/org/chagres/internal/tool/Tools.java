@@ -1,16 +1,23 @@
 package org.chagres.internal.tool;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.chagres.IpcKey;
-import org.chagres.memory.SharedMemory;
+import org.chagres.internal.resource.SemaphoreObject;
+import org.chagres.internal.resource.SharedMemoryObject;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.Peer;
 import org.chagres.testing.Run;
@@ -62,19 +69,48 @@ final class Tools {
         return Run.inNamespace(script, process(), environment);
     }
 
-    /** The identifier of a segment that is no more, and is not given out again soon. */
-    static String goneId() throws Exception {
-        try (SharedMemory memory = SharedMemory.create(IpcKey.PRIVATE, 1)) {
-            memory.remove();
-            return Integer.toString(memory.id());
+    /** The identifier of an object that is no more, and is not given out again soon. */
+    static String goneId(Kind kind) throws Exception {
+        int id = create(kind, IpcKey.PRIVATE.value());
+        kind.remove(id);
+        return Integer.toString(id);
+    }
+
+    /** Creates an object that nobody has open; whoever calls this removes it. */
+    static int create(Kind kind, int key) {
+        Set<PosixFilePermission> permissions = PosixFilePermissions.fromString("rw-------");
+        int id = switch (kind) {
+            case SHARED_MEMORY ->
+                SharedMemoryObject.create(key, 10, permissions, SharedMemoryObject.SMALL_PAGES, false);
+            case SEMAPHORES -> SemaphoreObject.create(key, 1, permissions);
+        };
+        assertThat(id).as("identifier, or -errno").isNotNegative();
+        return id;
+    }
+
+    /** Removes an object if it is still there. */
+    static void removeQuietly(Kind kind, int id) {
+        switch (kind) {
+            case SHARED_MEMORY -> SharedMemoryObject.remove(id);
+            case SEMAPHORES -> SemaphoreObject.remove(id);
         }
     }
 
-    /** A key that no segment has; positive. */
+    /** The object as the kernel's own table has it. */
+    static Optional<Kernel.IpcRow> row(Kind kind, int id) {
+        return switch (kind) {
+            case SHARED_MEMORY -> Kernel.sharedMemory(id);
+            case SEMAPHORES -> Kernel.semaphores(id);
+        };
+    }
+
+    /** A key that nothing has; positive. */
     static int freeKey() {
         while (true) {
             int key = IpcKey.random().value() >>> 1;
-            if (key != 0 && Kernel.sharedMemory().stream().noneMatch(row -> (int) row.get("key") == key)) {
+            if (key != 0
+                    && Stream.concat(Kernel.sharedMemory().stream(), Kernel.semaphores().stream())
+                            .noneMatch(row -> (int) row.get("key") == key)) {
                 return key;
             }
         }
