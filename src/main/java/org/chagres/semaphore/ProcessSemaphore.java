@@ -23,7 +23,8 @@ import org.chagres.internal.resource.Timeouts;
  * <p><b>Undo belongs to processes.</b> What {@link #hold()} and {@link #withUndo()} do, the kernel remembers for each process
  * (not for each thread) and takes back at its end, however it ends. Setting values ({@link SemaphoreSet#setValue}) makes the
  * kernel forget it, in every process. A process that takes with undo and gives back without leaves a sum behind, which the
- * kernel adds at its end: hence one semaphore object does all with undo or all without.
+ * kernel adds at its end: hence one semaphore object does all with undo or all without. A child process inherits nothing to
+ * undo, and an undo never takes a value below 0.
  *
  * <p><b>Lifetime.</b> The set is a kernel object that outlives every process. {@link #close()} ends the use by this object, and
  * wakes its waiters; {@link SemaphoreSet#remove() set().remove()} ends the set for everybody. Nothing in this process is held by a
@@ -31,8 +32,8 @@ import org.chagres.internal.resource.Timeouts;
  *
  * <p><b>Waiting</b> ends by the permit, by the time-out, by an interrupt (nothing is taken then, and the semaphore stays usable), by
  * {@link #close()} and by the set's removal. The kernel serves waiters for the same number of permits in the order they
- * came. On virtual threads no carrier is blocked. Values that could satisfy a waiter for few permits do not wait for one
- * that wants many.
+ * came; a process that was stopped ({@code SIGSTOP}) or interrupted comes again as the last. A waiter for few permits may
+ * be served before one that wants many. On virtual threads no carrier is blocked.
  *
  * <p><b>Thread-safety.</b> All methods may be called from any thread.
  *
@@ -296,7 +297,22 @@ public final class ProcessSemaphore implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public Optional<Permit> tryHold() throws ErrnoException {
-        return attempted(acquiring(1, true), 1) ? Optional.of(new Permit(this, 1)) : Optional.empty();
+        return tryHold(1);
+    }
+
+    /**
+     * Takes permits if there are enough now, all or none; otherwise as {@link #tryHold()}.
+     *
+     * @param permits how many, 1 to 32767
+     * @return the permits, if there were as many
+     * @throws ErrnoException as for {@link #acquire()}
+     * @throws IllegalArgumentException if {@code permits} is out of range
+     * @throws IllegalStateException if closed
+     */
+    public Optional<Permit> tryHold(int permits) throws ErrnoException {
+        return attempted(acquiring(checkedPermits(permits), true), permits)
+                ? Optional.of(new Permit(this, permits))
+                : Optional.empty();
     }
 
     /**
@@ -309,8 +325,23 @@ public final class ProcessSemaphore implements AutoCloseable {
      * @throws IllegalStateException if closed before or meanwhile
      */
     public Optional<Permit> tryHold(Duration timeout) throws ErrnoException, InterruptedException {
-        return awaited(acquiring(1, true), timeout, "acquiring", 1)
-                ? Optional.of(new Permit(this, 1))
+        return tryHold(1, timeout);
+    }
+
+    /**
+     * Takes permits, all at once, waiting for at most a time; otherwise as {@link #hold()}.
+     *
+     * @param permits how many, 1 to 32767
+     * @param timeout how long; zero or less does not wait, and one of more than 292 years is for ever
+     * @return the permits; empty if the time was over
+     * @throws ErrnoException as for {@link #acquire()}
+     * @throws InterruptedException if the thread is interrupted
+     * @throws IllegalArgumentException if {@code permits} is out of range
+     * @throws IllegalStateException if closed before or meanwhile
+     */
+    public Optional<Permit> tryHold(int permits, Duration timeout) throws ErrnoException, InterruptedException {
+        return awaited(acquiring(checkedPermits(permits), true), timeout, "acquiring", permits)
+                ? Optional.of(new Permit(this, permits))
                 : Optional.empty();
     }
 

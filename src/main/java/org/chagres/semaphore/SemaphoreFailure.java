@@ -19,7 +19,7 @@ final class SemaphoreFailure {
     static ErrnoException creating(int errno, IpcKey key, int count) {
         String hint = switch (Errno.of(errno)) {
             case EEXIST -> holderOf(key);
-            case EINVAL -> fromLimits(limits -> "SEMMSL, the most semaphores in a set, is " + limits.semmsl());
+            case EINVAL -> mostInASet();
             case ENOSPC -> limitsAndUsage();
             default -> "";
         };
@@ -33,11 +33,16 @@ final class SemaphoreFailure {
     static ErrnoException finding(int errno, IpcKey key, int count) {
         String intent = "opening semaphore set key=" + key + (count == 0 ? "" : " size=" + count);
         String hint = switch (Errno.of(errno)) {
-            case EINVAL -> sizeOf(key);
-            case EACCES -> callerAndOwner(SemaphoreObject.find(key.value(), 0));
+            case EINVAL -> sizeOrLimit(key);
             default -> "";
         };
         return new ErrnoException("semget", errno, intent, hint);
+    }
+
+    /** The second step of creating: a {@code semctl} or a {@code semop}. */
+    static ErrnoException initializing(int errno, String call, int id) {
+        return new ErrnoException(
+                call, errno, "giving the first values to semaphore set id=" + id, generalHint(errno, id));
     }
 
     /** A {@code semop} or {@code semtimedop}; {@code intent} ends where the set is named. */
@@ -45,7 +50,8 @@ final class SemaphoreFailure {
         String hint = switch (Errno.of(errno)) {
             case E2BIG -> fromLimits(limits -> "SEMOPM, the most operations in one step, is " + limits.semopm());
             case ERANGE -> "a value, and what is to be undone, is at most 32767 (SEMVMX)";
-            case ENOSPC, ENOMEM -> "the kernel has no room to remember the undo";
+            case ENOSPC -> "the kernel remembers no more undos (SEMMNU)";
+            case ENOMEM -> "the kernel has no memory for the operation, or to remember the undo";
             case EAGAIN -> "an operation that is not to wait would have to";
             default -> generalHint(errno, id);
         };
@@ -55,6 +61,17 @@ final class SemaphoreFailure {
     /** Any {@code semctl}; {@code intent} ends where the set is named. */
     static ErrnoException controlling(int errno, int id, String intent) {
         return new ErrnoException("semctl", errno, intent + " semaphore set id=" + id, generalHint(errno, id));
+    }
+
+    /** An {@code IPC_SET}; {@code intent} ends where the set is named. */
+    static ErrnoException setting(int errno, int id, String intent) {
+        return errno == Errno.EINVAL.number() && isThere(id)
+                ? new ErrnoException(
+                        "semctl",
+                        errno,
+                        intent + " semaphore set id=" + id,
+                        "this user namespace does not know the owner or the group")
+                : controlling(errno, id, intent);
     }
 
     private static String generalHint(int errno, int id) {
@@ -86,6 +103,16 @@ final class SemaphoreFailure {
                     + " sets exist, SEMMNS is " + limits.semmns() + " and they have " + usage.semaem()
                     + " semaphores");
         }
+    }
+
+    /** The kernel answers the same for a set that is too small and for a size that none may have, set or not. */
+    private static String sizeOrLimit(IpcKey key) {
+        String size = sizeOf(key);
+        return size.isEmpty() ? mostInASet() : size;
+    }
+
+    private static String mostInASet() {
+        return fromLimits(limits -> "SEMMSL, the most semaphores in a set, is " + limits.semmsl());
     }
 
     private static String sizeOf(IpcKey key) {

@@ -5,6 +5,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
 import org.chagres.internal.resource.SemaphoreObject;
@@ -45,6 +46,9 @@ import org.chagres.internal.view.SystemV;
  * @see <a href="https://man7.org/linux/man-pages/man2/semctl.2.html">semctl(2)</a>
  */
 public final class SemaphoreSet implements AutoCloseable {
+    /** How many operations of a step a message shows. */
+    private static final int MOST_SHOWN = 5;
+
     private final int id;
     private final int size;
     private final boolean created;
@@ -221,7 +225,7 @@ public final class SemaphoreSet implements AutoCloseable {
     public void apply(SemaphoreOperation... operations) throws ErrnoException, InterruptedException {
         int answer = waits.await(packed(operations), SemaphoreWaits.FOREVER);
         if (answer < 0) {
-            throw operationFailure(answer, "semop", "applying " + Arrays.toString(operations) + " to");
+            throw operationFailure(answer, "semop", applying(operations));
         }
     }
 
@@ -240,7 +244,7 @@ public final class SemaphoreSet implements AutoCloseable {
         openId();
         int answer = waits.attempt(packed);
         if (answer < 0 && answer != SemaphoreWaits.NOT_NOW) {
-            throw operationFailure(answer, "semop", "applying " + Arrays.toString(operations) + " to");
+            throw operationFailure(answer, "semop", applying(operations));
         }
         return answer >= 0;
     }
@@ -261,7 +265,7 @@ public final class SemaphoreSet implements AutoCloseable {
             throws ErrnoException, InterruptedException {
         int answer = waits.await(packed(operations), Timeouts.nanos(timeout));
         if (answer < 0 && answer != SemaphoreWaits.NOT_NOW) {
-            throw operationFailure(answer, "semtimedop", "applying " + Arrays.toString(operations) + " to");
+            throw operationFailure(answer, "semtimedop", applying(operations));
         }
         return answer >= 0;
     }
@@ -350,13 +354,13 @@ public final class SemaphoreSet implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             SemidDs current = current(arena, intent);
             current.perm().setOwner(user, group);
-            checked(SemaphoreObject.set(id, current), intent);
+            set(current, intent);
         }
     }
 
     /**
-     * Sets who may use the set from now on ({@code IPC_SET}), threads that wait included. The rest stays, as for
-     * {@link #setOwner}.
+     * Sets who may use the set from now on ({@code IPC_SET}); who waits already may still get what it waits for. The rest
+     * stays, as for {@link #setOwner}.
      *
      * @param permissions read and write for owner, group and others; none is allowed too
      * @throws ErrnoException as {@link #setOwner} says
@@ -370,7 +374,7 @@ public final class SemaphoreSet implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             SemidDs current = current(arena, intent);
             SemaphoreObject.setPermissions(current, permissions);
-            checked(SemaphoreObject.set(id, current), intent);
+            set(current, intent);
         }
     }
 
@@ -440,6 +444,16 @@ public final class SemaphoreSet implements AutoCloseable {
         }
     }
 
+    /** A step may have hundreds of operations. */
+    private static String applying(SemaphoreOperation[] operations) {
+        String shown = Arrays.stream(operations)
+                .limit(MOST_SHOWN)
+                .map(SemaphoreOperation::toString)
+                .collect(Collectors.joining(", "));
+        int others = operations.length - MOST_SHOWN;
+        return "applying [" + shown + (others > 0 ? " and " + others + " more" : "") + "] to";
+    }
+
     private IllegalStateException closed() {
         return new IllegalStateException("semaphore set id=" + id + " is closed");
     }
@@ -463,6 +477,13 @@ public final class SemaphoreSet implements AutoCloseable {
                     checkedNumber(operation.number()), operation.delta(), operation.undo(), operation.noWait());
         }
         return packed;
+    }
+
+    private void set(SemidDs changed, String intent) throws ErrnoException {
+        int answer = SemaphoreObject.set(id, changed);
+        if (answer < 0) {
+            throw SemaphoreFailure.setting(-answer, id, intent);
+        }
     }
 
     /** What to change a part of. An owner who took the read permission from himself must be able to give it back. */

@@ -62,8 +62,8 @@ public final class SemaphoreSetBuilder {
 
     /**
      * Opens sets on which nobody has done an operation yet as well, without waiting: for sets of programs that give values
-     * with {@code SETVAL} or {@code SETALL} alone, and to repair one whose creator died half-way
-     * ({@link SemaphoreSet#setValues}).
+     * with {@code SETVAL} or {@code SETALL} alone, and to repair one whose creator died half-way: give it values with
+     * {@link SemaphoreSet#setValues}, and then do any operation, which lets the others in.
      *
      * @return this builder
      */
@@ -82,7 +82,7 @@ public final class SemaphoreSetBuilder {
      * @throws ErrnoException {@code EEXIST} if the key is in use; {@code EINVAL} if the system allows no set as large
      *     (SEMMSL); {@code ENOSPC} if there are as many sets (SEMMNI) or semaphores (SEMMNS) as the system allows;
      *     {@code ENOMEM} if there is no memory; {@code EACCES} if the {@linkplain #permissions} do not let this process
-     *     write
+     *     give the first values
      * @throws IllegalArgumentException if there is no value, or one is out of range
      */
     public SemaphoreSet create(IpcKey key, int... values) throws ErrnoException {
@@ -101,8 +101,7 @@ public final class SemaphoreSetBuilder {
      *
      * @param key the key it was created with
      * @return the set
-     * @throws ErrnoException {@code ENOENT} if no set has the key; {@code EACCES} if this process may neither read nor
-     *     write it
+     * @throws ErrnoException {@code ENOENT} if no set has the key. Permissions are asked for when the set is used
      * @throws UninitializedSemaphoreException if it has no first values within the {@linkplain #initializationTimeout time}
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      * @throws IllegalArgumentException if the key is {@link IpcKey#PRIVATE}, which finds nothing
@@ -126,8 +125,8 @@ public final class SemaphoreSetBuilder {
      *
      * @param id the identifier
      * @return the set
-     * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if there is no such set; {@code EACCES} if this process may not
-     *     read it and the kernel does not tell either
+     * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if there is no such set. Permissions are asked for when the
+     *     set is used
      * @throws UninitializedSemaphoreException if it has no first values within the {@linkplain #initializationTimeout time}
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      */
@@ -184,9 +183,14 @@ public final class SemaphoreSetBuilder {
     }
 
     private static SemaphoreSet initialized(int id, int[] values) throws ErrnoException {
-        int answer = SemaphoreObject.initialize(id, values);
+        String call = "semctl";
+        int answer = SemaphoreObject.setAllButTheFirst(id, values);
+        if (answer >= 0) {
+            call = "semop";
+            answer = SemaphoreObject.publish(id, values[0]);
+        }
         if (answer < 0) {
-            ErrnoException failure = SemaphoreFailure.controlling(-answer, id, "giving the first values to");
+            ErrnoException failure = SemaphoreFailure.initializing(-answer, call, id);
             int removal = SemaphoreObject.remove(id);
             if (removal < 0) {
                 failure.addSuppressed(SemaphoreFailure.controlling(-removal, id, "removing again"));

@@ -5,8 +5,8 @@ package org.chagres.semaphore;
  * moments.
  *
  * @param value its value: how many permits there are
- * @param lastPid the process that changed it last, by an operation, by setting it, or by the undo at its end; 0 if none
- *     did, or if this process's PID namespace does not show it
+ * @param lastPid the process that did the last operation on it (waiting for zero included), set it, or had something undone
+ *     at its end; 0 if none did, or if this process's PID namespace does not show it
  * @param waitingForIncrease how many threads wait for permits (GETNCNT). Where several operations are one step, a thread counts
  *     at the first that it waits for
  * @param waitingForZero how many threads wait until the value is 0 (GETZCNT)

@@ -29,20 +29,21 @@ public final class SemaphoreObject {
         return semget(key, count, IPC_CREAT | IPC_EXCL | FileModes.toMode(permissions));
     }
 
-    /**
-     * Gives a new set its first values, and only then makes it known as initialised: by the moment of its last operation, which
-     * the kernel sets for {@code semop} alone.
-     */
-    public static int initialize(int id, int[] values) {
-        int first = values[0];
-        if (values.length > 1) {
-            int[] others = values.clone();
-            others[0] = 0;
-            int answer = setValues(id, others);
-            if (answer < 0) {
-                return answer;
-            }
+    /** Gives a new set its first values, but for that of semaphore 0. */
+    public static int setAllButTheFirst(int id, int[] values) {
+        if (values.length == 1) {
+            return 0;
         }
+        int[] others = values.clone();
+        others[0] = 0;
+        return setValues(id, others);
+    }
+
+    /**
+     * Gives semaphore 0 of a new set its first value, which makes the set known as initialised: by the moment of its last
+     * operation, which the kernel sets for {@code semop} alone.
+     */
+    public static int publish(int id, int first) {
         // Adding 0 is waiting for 0, which is what it is.
         return semopOne(id, sembuf(0, first, IPC_NOWAIT));
     }
