@@ -19,13 +19,8 @@ static inline void relax(void) {
 }
 
 static inline void await(long *word, long value) {
-    long since = 0;
-    for (long spins = 1; __atomic_load_n(word, __ATOMIC_ACQUIRE) != value; spins++) {
+    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value) {
         relax();
-        if ((spins & 0xffff) == 0) {
-            since = since == 0 ? now() : since;
-            check_patience(since);
-        }
     }
 }
 

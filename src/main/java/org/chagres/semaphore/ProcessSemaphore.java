@@ -163,8 +163,9 @@ public final class ProcessSemaphore implements AutoCloseable {
      *   <li>with {@link ErrnoException} {@code EIDRM} if the set is removed.
      * </ul>
      *
-     * @throws ErrnoException {@code EIDRM} or {@code EINVAL} if the set was removed; {@code EACCES} if this process may not
-     *     change it; {@code ENOSPC} or {@code ENOMEM} if the kernel cannot remember the undo
+     * @throws ErrnoException {@code EIDRM} if the set is removed while this thread waits, {@code EINVAL} if it was before;
+     *     {@code EACCES} if this process may not change it; {@code ERANGE} if what is to be undone would exceed 32767;
+     *     {@code ENOSPC} or {@code ENOMEM} if the kernel cannot remember the undo
      * @throws InterruptedException if the thread is interrupted
      * @throws IllegalStateException if closed before or meanwhile
      */
@@ -240,7 +241,7 @@ public final class ProcessSemaphore implements AutoCloseable {
     /**
      * Gives one permit ({@code semop(2)}). It never waits, and need not be one that was taken here.
      *
-     * @throws ErrnoException {@code ERANGE} if the value would exceed 32767; {@code EIDRM} or {@code EINVAL} if the set was
+     * @throws ErrnoException {@code ERANGE} if the value, or what is to be undone, would exceed 32767; {@code EIDRM} or {@code EINVAL} if the set was
      *     removed; {@code EACCES} if this process may not change it; {@code ENOSPC} or {@code ENOMEM} if the kernel cannot
      *     remember the undo
      * @throws IllegalStateException if closed
@@ -357,7 +358,7 @@ public final class ProcessSemaphore implements AutoCloseable {
     public void awaitZero() throws ErrnoException, InterruptedException {
         int answer = waits.await(awaitingZero(), SemaphoreWaits.FOREVER);
         if (answer < 0) {
-            throw failure(answer, "semop", "awaiting zero of", 0);
+            throw failure(answer, "awaiting zero of", 0);
         }
     }
 
@@ -429,14 +430,14 @@ public final class ProcessSemaphore implements AutoCloseable {
     void giveBack(int permits) throws ErrnoException {
         int answer = waits.attempt(releasing(permits, true));
         if (answer < 0) {
-            throw failure(answer, "semop", "giving back", permits);
+            throw failure(answer, "giving back", permits);
         }
     }
 
     private void acquire(long operation, int permits) throws ErrnoException, InterruptedException {
         int answer = waits.await(operation, SemaphoreWaits.FOREVER);
         if (answer < 0) {
-            throw failure(answer, "semop", "acquiring", permits);
+            throw failure(answer, "acquiring", permits);
         }
     }
 
@@ -444,7 +445,7 @@ public final class ProcessSemaphore implements AutoCloseable {
         set.openId();
         int answer = waits.attempt(operation);
         if (answer < 0 && answer != SemaphoreWaits.NOT_NOW) {
-            throw failure(answer, "semop", "acquiring", permits);
+            throw failure(answer, "acquiring", permits);
         }
         return answer >= 0;
     }
@@ -453,7 +454,7 @@ public final class ProcessSemaphore implements AutoCloseable {
             throws ErrnoException, InterruptedException {
         int answer = waits.await(operation, Timeouts.nanos(timeout));
         if (answer < 0 && answer != SemaphoreWaits.NOT_NOW) {
-            throw failure(answer, "semtimedop", what, permits);
+            throw failure(answer, what, permits);
         }
         return answer >= 0;
     }
@@ -462,14 +463,14 @@ public final class ProcessSemaphore implements AutoCloseable {
         set.openId();
         int answer = waits.attempt(operation);
         if (answer < 0) {
-            throw failure(answer, "semop", "releasing", permits);
+            throw failure(answer, "releasing", permits);
         }
     }
 
-    private ErrnoException failure(int answer, String call, String what, int permits) {
+    private ErrnoException failure(int answer, String what, int permits) {
         String intent = what + (permits == 0 ? "" : " " + permits + (permits == 1 ? " permit of" : " permits of"))
                 + " semaphore " + number + " of";
-        return set.operationFailure(answer, call, intent);
+        return set.operationFailure(answer, intent);
     }
 
     private long acquiring(int permits, boolean withUndo) {

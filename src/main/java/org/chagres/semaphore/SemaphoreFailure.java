@@ -45,8 +45,8 @@ final class SemaphoreFailure {
                 call, errno, "giving the first values to semaphore set id=" + id, generalHint(errno, id));
     }
 
-    /** A {@code semop} or {@code semtimedop}; {@code intent} ends where the set is named. */
-    static ErrnoException operating(int errno, String call, int id, String intent) {
+    /** A {@code semop}, as which {@code semtimedop} counts; {@code intent} ends where the set is named. */
+    static ErrnoException operating(int errno, int id, String intent) {
         String hint = switch (Errno.of(errno)) {
             case E2BIG -> fromLimits(limits -> "SEMOPM, the most operations in one step, is " + limits.semopm());
             case ERANGE -> "a value, and what is to be undone, is at most 32767 (SEMVMX)";
@@ -55,7 +55,7 @@ final class SemaphoreFailure {
             case EAGAIN -> "an operation that is not to wait would have to";
             default -> generalHint(errno, id);
         };
-        return new ErrnoException(call, errno, intent + " semaphore set id=" + id, hint);
+        return new ErrnoException("semop", errno, intent + " semaphore set id=" + id, hint);
     }
 
     /** Any {@code semctl}; {@code intent} ends where the set is named. */

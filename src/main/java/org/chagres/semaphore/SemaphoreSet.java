@@ -215,7 +215,8 @@ public final class SemaphoreSet implements AutoCloseable {
      *
      * @param operations what to do, at least one
      * @throws ErrnoException {@code E2BIG} if there are more operations than the system allows in one step (SEMOPM);
-     *     {@code ERANGE} if a value would exceed 32767; {@code EIDRM} or {@code EINVAL} if the set was removed;
+     *     {@code ERANGE} if a value, or what is to be undone, would exceed 32767; {@code EIDRM} if the set is removed while
+     *     this thread waits, {@code EINVAL} if it was before;
      *     {@code EACCES} if this process may not do it; {@code EAGAIN} as said above; {@code ENOSPC} or {@code ENOMEM} if
      *     the kernel cannot remember the undo
      * @throws InterruptedException if the thread is interrupted
@@ -225,7 +226,7 @@ public final class SemaphoreSet implements AutoCloseable {
     public void apply(SemaphoreOperation... operations) throws ErrnoException, InterruptedException {
         int answer = waits.await(packed(operations), SemaphoreWaits.FOREVER);
         if (answer < 0) {
-            throw operationFailure(answer, "semop", applying(operations));
+            throw operationFailure(answer, applying(operations));
         }
     }
 
@@ -244,7 +245,7 @@ public final class SemaphoreSet implements AutoCloseable {
         openId();
         int answer = waits.attempt(packed);
         if (answer < 0 && answer != SemaphoreWaits.NOT_NOW) {
-            throw operationFailure(answer, "semop", applying(operations));
+            throw operationFailure(answer, applying(operations));
         }
         return answer >= 0;
     }
@@ -265,7 +266,7 @@ public final class SemaphoreSet implements AutoCloseable {
             throws ErrnoException, InterruptedException {
         int answer = waits.await(packed(operations), Timeouts.nanos(timeout));
         if (answer < 0 && answer != SemaphoreWaits.NOT_NOW) {
-            throw operationFailure(answer, "semtimedop", applying(operations));
+            throw operationFailure(answer, applying(operations));
         }
         return answer >= 0;
     }
@@ -431,11 +432,11 @@ public final class SemaphoreSet implements AutoCloseable {
     }
 
     /** What to throw for an answer of an operation that is not good. */
-    ErrnoException operationFailure(int answer, String call, String intent) {
+    ErrnoException operationFailure(int answer, String intent) {
         if (answer == SemaphoreWaits.CLOSED) {
             throw closed();
         }
-        return SemaphoreFailure.operating(-answer, call, id, intent);
+        return SemaphoreFailure.operating(-answer, id, intent);
     }
 
     static void checkValue(int value) {

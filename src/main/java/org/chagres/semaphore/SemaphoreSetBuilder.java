@@ -108,6 +108,7 @@ public final class SemaphoreSetBuilder {
      */
     public SemaphoreSet open(IpcKey key) throws ErrnoException, UninitializedSemaphoreException, InterruptedException {
         checkNotPrivate(key);
+        refuseIfInterrupted();
         while (true) { // until the set found is still there when looked at
             int id = SemaphoreObject.find(key.value(), 0);
             if (id < 0) {
@@ -160,6 +161,7 @@ public final class SemaphoreSetBuilder {
             throws ErrnoException, UninitializedSemaphoreException, InterruptedException {
         checkNotPrivate(key);
         checkValues(values);
+        refuseIfInterrupted();
         while (true) { // until one of two answers holds: others may create and remove in between
             int id = SemaphoreObject.find(key.value(), values.length);
             if (id >= 0) {
@@ -215,9 +217,7 @@ public final class SemaphoreSetBuilder {
 
     /** Reads the status once the set is initialised; a negative answer says why it cannot be read. */
     private int awaitInitialization(int id, SemidDs raw) throws UninitializedSemaphoreException, InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
+        refuseIfInterrupted();
         long start = System.nanoTime();
         long nanos = Timeouts.nanos(initializationTimeout);
         for (Duration pause = FIRST_PAUSE; ; pause = longer(pause)) {
@@ -229,6 +229,13 @@ public final class SemaphoreSetBuilder {
                 throw new UninitializedSemaphoreException(SemaphoreView.status(id, raw));
             }
             Thread.sleep(pause);
+        }
+    }
+
+    /** On the way in: whether there is anything to wait for is not known yet, and nothing has been made. */
+    private static void refuseIfInterrupted() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
     }
 

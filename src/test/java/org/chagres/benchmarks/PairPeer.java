@@ -1,14 +1,15 @@
 package org.chagres.benchmarks;
 
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.Timer;
+import java.util.TimerTask;
 
 /** A Java process of a {@link Pair}: the other end of its lines. */
 final class PairPeer {
-    /** An exchange that takes longer has lost its partner. */
-    private static final long PATIENCE_NANOS = 5_000_000_000L;
+    /** A batch that takes longer has lost its partner. */
+    private static final long PATIENCE_MILLIS = 5_000;
 
     private PairPeer() {}
 
@@ -16,18 +17,24 @@ final class PairPeer {
     static void serve(int cpu, Loop exchanges) throws Throwable {
         Cpus.pin(cpu);
         System.out.println("ready");
+        Timer clock = new Timer(true);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             System.out.println("ready");
+            TimerTask end = new EndOfPatience();
+            clock.schedule(end, PATIENCE_MILLIS);
             Sample sample = Sample.of(exchanges, Long.parseLong(line));
+            end.cancel();
             System.out.println(sample.nanos() + " " + sample.bytes());
         }
     }
 
-    /** For a loop that spins, now and then: ends the wait for a partner that is gone. */
-    static void checkPatience(long since) throws IOException {
-        if (System.nanoTime() - since > PATIENCE_NANOS) {
-            throw new IOException("the partner does not answer");
+    /** Ends a process that spins or sleeps for a partner that is gone. */
+    private static final class EndOfPatience extends TimerTask {
+        @Override
+        public void run() {
+            System.err.println("the partner does not answer");
+            Runtime.getRuntime().halt(3);
         }
     }
 }

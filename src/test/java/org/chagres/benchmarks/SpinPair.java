@@ -1,6 +1,5 @@
 package org.chagres.benchmarks;
 
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -36,7 +35,7 @@ final class SpinPair {
         }
     }
 
-    private long call(long n) throws IOException {
+    private long call(long n) {
         for (long i = 0; i < n; i++) {
             count++;
             LONG.setRelease(region, PING, count);
@@ -45,7 +44,7 @@ final class SpinPair {
         return count;
     }
 
-    private long answer(long n) throws IOException {
+    private long answer(long n) {
         for (long i = 0; i < n; i++) {
             count++;
             await(PING);
@@ -54,14 +53,9 @@ final class SpinPair {
         return count;
     }
 
-    private void await(long offset) throws IOException {
-        long since = 0;
-        for (long spins = 1; (long) LONG.getAcquire(region, offset) != count; spins++) {
+    private void await(long offset) {
+        while ((long) LONG.getAcquire(region, offset) != count) {
             Thread.onSpinWait();
-            if ((spins & 0xffff) == 0) {
-                since = since == 0 ? System.nanoTime() : since;
-                PairPeer.checkPatience(since);
-            }
         }
     }
 }

@@ -19,11 +19,12 @@ import org.chagres.IpcKey;
 import org.chagres.inspect.SharedMemoryTable;
 import org.chagres.memory.Access;
 import org.chagres.memory.SharedMemory;
+import org.chagres.semaphore.ProcessSemaphore;
 
 /** Programs for {@link Startup}, one thing each. */
 final class StartupCases {
-    static final List<Class<?>> ALL =
-            List.of(Empty.class, BareCall.class, FirstAttach.class, WholeApi.class, JdkSocket.class);
+    static final List<Class<?>> ALL = List.of(
+            Empty.class, BareCall.class, FirstAttach.class, WholeApi.class, FirstAcquire.class, JdkSocket.class);
 
     private StartupCases() {}
 
@@ -33,6 +34,7 @@ final class StartupCases {
             case "BareCall" -> "one call by the JDK's linker, errno captured";
             case "FirstAttach" -> "SharedMemory: create, remove, close";
             case "WholeApi" -> "SharedMemory and its inspection, all of it";
+            case "FirstAcquire" -> "ProcessSemaphore: create, acquire, release, remove";
             case "JdkSocket" -> "the JDK's first Unix socket connection";
             default -> main.getSimpleName();
         };
@@ -82,6 +84,19 @@ final class StartupCases {
                 SharedMemoryTable.segments();
                 SharedMemoryTable.limits();
                 SharedMemoryTable.usage();
+            }
+        }
+    }
+
+    static final class FirstAcquire {
+        public static void main(String[] arguments) throws IOException, InterruptedException {
+            try (ProcessSemaphore semaphore = ProcessSemaphore.create(IpcKey.PRIVATE, 1)) {
+                try {
+                    semaphore.acquire();
+                    semaphore.release();
+                } finally {
+                    semaphore.set().remove();
+                }
             }
         }
     }

@@ -11,19 +11,29 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
+import org.chagres.internal.resource.SemaphoreObject;
 import org.chagres.memory.SharedMemory;
+import org.chagres.semaphore.Permit;
+import org.chagres.semaphore.ProcessSemaphore;
+import org.chagres.semaphore.SemaphoreSet;
+import org.chagres.semaphore.SemaphoreSetBuilder;
+import org.chagres.semaphore.UninitializedSemaphoreException;
 import org.chagres.testing.CProgram;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
+import org.chagres.testing.Peer;
 import org.chagres.testing.Run;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -36,7 +46,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class DocsTest {
     private static final Path BASE = Path.of(System.getProperty("basedir", ""));
     private static final Path EXAMPLES = BASE.resolve("src/test/java/org/chagres/examples");
-    private static final Path CHAPTER = BASE.resolve("docs/guide/shared-memory.md");
+    private static final Path SHARED_MEMORY = BASE.resolve("docs/guide/shared-memory.md");
+    private static final Path SEMAPHORES = BASE.resolve("docs/guide/semaphores.md");
 
     private static final Pattern MARK = Pattern.compile("<!-- region: (\\w+)#([\\w-]+) -->");
     private static final Pattern START = Pattern.compile("// @start region=\"([\\w-]+)\"");
@@ -77,7 +88,7 @@ class DocsTest {
 
     @Test
     void theGuidesProgramInCCounts() throws Exception {
-        try (CProgram program = CProgram.compile(program("c"))) {
+        try (CProgram program = CProgram.compile(program(SHARED_MEMORY, "c"))) {
             assertThat(printed(41, program.command())).isEqualTo("42\n");
         }
     }
@@ -85,13 +96,139 @@ class DocsTest {
     @Test
     void theGuidesProgramInPythonReads() throws Exception {
         Run.assumeInstalled("python3");
-        assertThat(printed(42, List.of("python3", "-c", program("python")))).isEqualTo("42\n");
+        assertThat(printed(42, List.of("python3", "-c", program(SHARED_MEMORY, "python"))))
+                .isEqualTo("42\n");
     }
 
     @Test
     void theGuidesProgramInPerlReads() throws Exception {
         Run.assumeInstalled("perl");
-        assertThat(printed(42, List.of("perl", "-e", program("perl")))).isEqualTo("42\n");
+        assertThat(printed(42, List.of("perl", "-e", program(SHARED_MEMORY, "perl"))))
+                .isEqualTo("42\n");
+    }
+
+    @Test
+    void theGuidesProgramInCTakesTurns() throws Exception {
+        try (CProgram program = CProgram.compile(program(SEMAPHORES, "c"))) {
+            takesTurns(program.command());
+        }
+    }
+
+    @Test
+    void theGuidesProgramInPythonTakesTurns() throws Exception {
+        Run.assumeInstalled("python3");
+        takesTurns(List.of("python3", "-c", program(SEMAPHORES, "python")));
+    }
+
+    @Test
+    void theGuidesProgramInPerlTakesTurns() throws Exception {
+        Run.assumeInstalled("perl");
+        takesTurns(List.of("perl", "-e", program(SEMAPHORES, "perl")));
+    }
+
+    /** Runs a program with the key of a lock that this process holds: it waits, also through a signal, takes it and gives it back. */
+    private static void takesTurns(List<String> program) throws Exception {
+        IpcKey key = IpcKey.of(IpcKey.random().value() | Integer.MIN_VALUE); // as for printed()
+        try (ProcessSemaphore lock = ProcessSemaphore.create(key, 1)) {
+            try {
+                Permit permit = lock.hold();
+                List<String> command = new ArrayList<>(program);
+                command.add(key.toString());
+                try (Peer peer = Peer.start(command)) {
+                    awaitWaiter(lock);
+                    Run.command("kill", "-STOP", Long.toString(peer.pid())).output();
+                    Run.command("kill", "-CONT", Long.toString(peer.pid())).output();
+                    awaitWaiter(lock);
+                    permit.close();
+                    assertThat(peer.hear()).isEqualTo("mine");
+                    assertThat(peer.end()).isZero();
+                }
+                assertThat(lock.availablePermits()).isEqualTo(1);
+            } finally {
+                lock.set().remove();
+            }
+        }
+    }
+
+    @Test
+    void aProcessIsToldThatTheOtherIsReady() throws Exception {
+        try (ProcessSemaphore ready = ProcessSemaphore.create(IpcKey.PRIVATE, 0)) {
+            try {
+                assertThat(awaitReady(ready, Duration.ofMillis(1))).isFalse();
+                tell(ready);
+                assertThat(awaitReady(ready, Duration.ofSeconds(30))).isTrue();
+            } finally {
+                ready.set().remove();
+            }
+        }
+    }
+
+    private static void tell(ProcessSemaphore ready) throws ErrnoException {
+        // @start region="tell"
+        ready.release(); // in the one process, once there is something to do
+        // @end
+    }
+
+    private static boolean awaitReady(ProcessSemaphore ready, Duration patience) throws Exception {
+        // @start region="await"
+        boolean told = ready.tryAcquire(patience); // in the other; false if the time is over
+        // @end
+        return told;
+    }
+
+    @Test
+    void aPoolGivesOutAsManyAsItHas() throws Exception {
+        try (ProcessSemaphore licences = ProcessSemaphore.create(IpcKey.PRIVATE, 5)) {
+            try {
+                useTwo(licences);
+                assertThat(licences.availablePermits()).isEqualTo(5);
+            } finally {
+                licences.set().remove();
+            }
+        }
+    }
+
+    private static void useTwo(ProcessSemaphore licences) throws Exception {
+        // @start region="pool"
+        try (Permit two = licences.hold(2)) { // both at once, or none and it waits
+            assertThat(licences.availablePermits()).isEqualTo(5 - two.permits());
+        }
+        // @end
+    }
+
+    @Test
+    void aSetWhoseCreatorDiedHalfWayIsMadeAnew() throws Exception {
+        IpcKey key = IpcKey.random();
+        int dead = SemaphoreObject.create(key.value(), 1, PosixFilePermissions.fromString("rw-------"));
+        try (ProcessSemaphore lock = openOrReplace(key)) {
+            try {
+                assertThat(lock.set().id()).isNotEqualTo(dead);
+                assertThat(lock.availablePermits()).isEqualTo(1);
+            } finally {
+                lock.set().remove();
+            }
+        }
+    }
+
+    private static ProcessSemaphore openOrReplace(IpcKey key) throws Exception {
+        // @start region="replace"
+        SemaphoreSetBuilder patient = SemaphoreSet.builder().initializationTimeout(Duration.ofSeconds(1));
+        try {
+            return patient.openOrCreate(key, 1).semaphore(0);
+        } catch (
+                UninitializedSemaphoreException halfWay) { // one process should do this, at a time when no other starts
+            SemaphoreSet.remove(halfWay.id());
+            return patient.openOrCreate(key, 1).semaphore(0);
+        }
+        // @end
+    }
+
+    private static void awaitWaiter(ProcessSemaphore semaphore) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (semaphore.status().waitingForIncrease() == 0) {
+            assertThat(System.nanoTime() - deadline).as("nobody waits").isNegative();
+            Thread.sleep(1);
+        }
     }
 
     @Test
@@ -186,15 +323,15 @@ class DocsTest {
         return blocks;
     }
 
-    /** The only program in a language that the chapter shows. */
-    private static String program(String language) {
-        List<String> lines = lines(CHAPTER);
+    /** The only program in a language that a chapter shows. */
+    private static String program(Path chapter, String language) {
+        List<String> lines = lines(chapter);
         int fence = lines.indexOf("```" + language);
         assertThat(fence).as("a program in %s", language).isNotNegative();
         assertThat(lines.lastIndexOf("```" + language))
                 .as("one program in %s", language)
                 .isEqualTo(fence);
-        return fenced(CHAPTER, lines, fence);
+        return fenced(chapter, lines, fence);
     }
 
     private static String fenced(Path page, List<String> lines, int fence) {

@@ -2,6 +2,7 @@ package org.chagres.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -10,8 +11,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.chagres.IpcKey;
 import org.chagres.memory.SharedMemory;
+import org.chagres.semaphore.ProcessSemaphore;
+import org.chagres.semaphore.SemaphoreSet;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
@@ -24,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(LeakCheck.class)
 class ExamplesTest {
     private static final List<String> NATIVE_ACCESS = List.of("--enable-native-access=ALL-UNNAMED");
+    private static final String SLOT_PY = Path.of(System.getProperty("basedir", ""), "src/test/python/slot.py")
+            .toString();
 
     private static Run java(Class<?> main, Object... arguments) {
         return Run.command(Peer.javaCommand(NATIVE_ACCESS, main, arguments), Map.of());
@@ -35,6 +43,147 @@ class ExamplesTest {
         assertThat(tour.out()).contains("0 of them not as told").doesNotContain("NO  ");
         assertThat(tour.err()).isEmpty();
         assertThat(tour.status()).isZero();
+    }
+
+    @Test
+    void aTourThatIsEndedEarlyLeavesNothing() {
+        try (Peer tour = Peer.java(Tour.class)) {
+            String line = tour.hear();
+            while (!line.contains("creates a semaphore")) {
+                line = tour.hear();
+            }
+            long key = IpcKey.parse(line.replaceFirst(".* (0x[0-9a-f]+)\\.$", "$1"))
+                    .value();
+            while (!line.contains("threads that wait")) { // another JVM has the lock, and a thread here waits for it
+                line = tour.hear();
+            }
+            assertThat(Kernel.semaphores()).anyMatch(row -> row.get("key") == key);
+            List<ProcessHandle> started = tour.process().descendants().toList();
+
+            Run.command("kill", Long.toString(tour.pid())).output();
+
+            assertThat(tour.end()).isEqualTo(128 + 15);
+            assertThat(Kernel.semaphores()).noneMatch(row -> row.get("key") == key);
+            assertThat(started).hasSize(1).noneMatch(ProcessHandle::isAlive);
+        }
+    }
+
+    @Test
+    void theSharedLockGoesFromProcessToProcess() throws Exception {
+        IpcKey key = IpcKey.random();
+        try (Peer first = Peer.java(SharedLock.class, "hold", key)) {
+            assertThat(first.hear()).startsWith("waiting for ProcessSemaphore[");
+            assertThat(first.hear()).isEqualTo("mine: 1 permit");
+            try (ProcessSemaphore lock = ProcessSemaphore.open(key);
+                    Peer second = Peer.java(SharedLock.class, "hold", key)) {
+                try {
+                    assertThat(second.hear()).startsWith("waiting");
+                    awaitWaiter(lock);
+                    assertThat(java(SharedLock.class, "try", key).output()).isEqualTo("somebody else has it\n");
+                    assertThat(first.end()).isZero();
+                    assertThat(second.hear()).isEqualTo("mine: 1 permit");
+                    second.process().destroyForcibly().waitFor(); // kill -9
+                    assertThat(java(SharedLock.class, "try", key).output()).isEqualTo("had it\n");
+                } finally {
+                    assertThat(java(SharedLock.class, "remove", key).output()).isEmpty();
+                }
+            }
+        }
+        assertThat(Kernel.semaphores()).noneMatch(row -> row.get("key") == key.value());
+    }
+
+    @Test
+    void messagesInASlotOutliveTheirWriterAndAreReadOnce() throws Exception {
+        IpcKey key = IpcKey.random();
+        try (Slot slot = Slot.open(key)) {
+            try {
+                assertThat(java(Slot.class, "put", key, "one").output()).isEmpty();
+                assertThat(slotValues(key)).containsExactly(0, 1);
+                assertThat(java(Slot.class, "take", key, 1).output()).isEqualTo("one\n");
+                assertThat(slotValues(key)).containsExactly(1, 0);
+                assertThatIllegalArgumentException().isThrownBy(() -> slot.put("x".repeat(256)));
+                assertThat(slotValues(key)).containsExactly(1, 0);
+            } finally {
+                slot.remove();
+            }
+        }
+    }
+
+    @Test
+    void aSlotTakesMessagesToPythonAndBackWithoutLosingOne() throws Exception {
+        Run.assumeInstalled("python3");
+        IpcKey key = IpcKey.of(IpcKey.random().value() | Integer.MIN_VALUE); // as DocsTest has it
+        List<String> messages =
+                IntStream.range(0, 500).mapToObj(i -> "Nr. " + i).toList();
+        try (Slot slot = Slot.open(key)) {
+            try {
+                List<String> put = new ArrayList<>(List.of("python3", SLOT_PY, "put", key.toString()));
+                put.addAll(messages);
+                try (Peer python = Peer.start(put)) {
+                    for (String message : messages) {
+                        assertThat(slot.take()).isEqualTo(message);
+                    }
+                    assertThat(python.end()).isZero();
+                }
+                try (Peer python = Peer.start(List.of("python3", SLOT_PY, "take", key.toString(), "500"))) {
+                    for (String message : messages) {
+                        slot.put(message);
+                    }
+                    for (String message : messages) {
+                        assertThat(python.hear()).isEqualTo(message);
+                    }
+                    assertThat(python.end()).isZero();
+                }
+                assertThat(slotValues(key)).containsExactly(1, 0);
+            } finally {
+                slot.remove();
+            }
+        }
+    }
+
+    private static int[] slotValues(IpcKey key) throws Exception {
+        try (SemaphoreSet set = SemaphoreSet.open(key)) {
+            return set.values();
+        }
+    }
+
+    @Test
+    void theBooksSemaphoreWaitsPostsAndIsDeallocated() throws Exception {
+        IpcKey key = IpcKey.random();
+        BinarySemaphore semaphore = BinarySemaphore.allocate(key);
+        try (ProcessSemaphore seen = ProcessSemaphore.open(key)) {
+            assertThat(seen.availablePermits()).isEqualTo(1);
+            semaphore.waitFor();
+            assertThat(seen.availablePermits()).isZero();
+            semaphore.post();
+            semaphore.post(); // the mistake that nothing keeps anybody from
+            assertThat(seen.availablePermits()).isEqualTo(2);
+            semaphore.initialize();
+            assertThat(seen.availablePermits()).isEqualTo(1);
+
+            BinarySemaphore.allocate(key).waitFor();
+            FutureTask<Void> waiter = new FutureTask<>(() -> {
+                semaphore.waitFor();
+                return null;
+            });
+            Thread.ofPlatform().daemon().start(waiter);
+            awaitWaiter(seen);
+            semaphore.deallocate();
+            assertThatThrownBy(() -> waiter.get(60, TimeUnit.SECONDS)).hasMessageContaining("EIDRM");
+        }
+    }
+
+    @Test
+    void noCountIsLostUnderTheLock() {
+        assertThat(java(Count.class, 1000).output()).matches("Totals\\[plain=\\d+, locked=2000, told=2000]\n");
+    }
+
+    private static void awaitWaiter(ProcessSemaphore semaphore) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (semaphore.status().waitingForIncrease() == 0) {
+            assertThat(System.nanoTime() - deadline).as("nobody waits").isNegative();
+            Thread.sleep(1);
+        }
     }
 
     @Test

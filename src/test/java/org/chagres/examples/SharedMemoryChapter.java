@@ -29,14 +29,9 @@ final class SharedMemoryChapter implements Tour.Chapter {
     @Override
     public void walk(Tour tour) throws Exception {
         IpcKey key = IpcKey.random();
-        try (SharedMemory memory = SharedMemory.create(key, 4097)) {
-            try {
-                walk(tour, key, memory);
-            } finally {
-                if (memory.isOpen()) { // else it came to the end, where it removes it itself
-                    memory.remove();
-                }
-            }
+        try (SharedMemory memory =
+                Tour.make(() -> SharedMemory.create(key, 4097), created -> () -> SharedMemory.remove(created.id()))) {
+            walk(tour, key, memory);
         }
     }
 

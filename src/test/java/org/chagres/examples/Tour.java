@@ -4,16 +4,27 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.chagres.Errno;
+import org.chagres.ErrnoException;
 
 /**
  * A tour of the library, with real second processes: says what it does, does it, and checks that it came out as told. Ends with
  * status 1 if a step did not, and leaves nothing in the kernel.
  */
 public final class Tour {
+    /** What is to be removed at the end of the chapter, or of the tour, should somebody end it early. Guarded by the class. */
+    private static final Deque<Removal> REMOVALS = new ArrayDeque<>();
+
+    private static boolean ending; // guarded by the class
+
     private int steps;
     private int surprises;
 
@@ -25,10 +36,24 @@ public final class Tour {
         void walk(Tour tour) throws Exception;
     }
 
+    /** Makes something that outlives processes. */
+    @FunctionalInterface
+    interface Maker<T> {
+        T make() throws Exception;
+    }
+
+    /** Removes it. */
+    @FunctionalInterface
+    interface Removal {
+        void remove() throws ErrnoException;
+    }
+
     /** Walks all chapters. */
     public static void main(String[] arguments) {
+        Runtime.getRuntime().addShutdownHook(new Thread(Tour::leaveNothing)); // Ctrl-C runs it too
         Tour tour = new Tour();
         tour.chapter("Shared memory: two processes, one memory", new SharedMemoryChapter());
+        tour.chapter("Semaphores: two processes take turns", new SemaphoreChapter());
         System.out.println();
         System.out.println(tour.steps + " steps, " + tour.surprises + " of them not as told.");
         System.exit(tour.surprises == 0 ? 0 : 1);
@@ -43,6 +68,49 @@ public final class Tour {
             surprises++;
             System.out.println("  !! the chapter ended early:");
             failure.printStackTrace(System.out);
+        } finally {
+            removeAll();
+        }
+    }
+
+    /**
+     * Makes something in the kernel, and sees to its removal however the tour ends. That it was removed already is as well.
+     */
+    static <T> T make(Maker<T> maker, Function<T, Removal> removal) throws Exception {
+        synchronized (Tour.class) { // Ctrl-C comes before it is made or when its removal is known, not in between
+            checkNotEnding();
+            T made = maker.make();
+            REMOVALS.push(removal.apply(made));
+            return made;
+        }
+    }
+
+    private static void leaveNothing() {
+        synchronized (Tour.class) {
+            ending = true;
+            ProcessHandle.current().children().forEach(child -> {
+                child.destroyForcibly();
+                child.onExit().join();
+            });
+            removeAll();
+        }
+    }
+
+    private static synchronized void removeAll() {
+        while (!REMOVALS.isEmpty()) {
+            try {
+                REMOVALS.pop().remove();
+            } catch (ErrnoException failure) {
+                if (failure.errno() != Errno.EINVAL && failure.errno() != Errno.EIDRM) { // those: no longer there
+                    failure.printStackTrace();
+                }
+            }
+        }
+    }
+
+    private static void checkNotEnding() {
+        if (ending) {
+            throw new CancellationException("the tour was ended");
         }
     }
 
@@ -75,9 +143,7 @@ public final class Tour {
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        return start(command);
     }
 
     /** Starts Python with a program and its arguments. */
@@ -86,6 +152,11 @@ public final class Tour {
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
+        return start(command);
+    }
+
+    private static synchronized Process start(List<String> command) throws IOException {
+        checkNotEnding();
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

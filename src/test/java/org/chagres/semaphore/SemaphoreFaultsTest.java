@@ -306,19 +306,19 @@ class SemaphoreFaultsTest {
                 new Operation("semop", "acquiring 1 permit of", ProcessSemaphore::acquire),
                 new Operation("semop", "acquiring 2 permits of", semaphore -> semaphore.acquire(2)),
                 new Operation("semop", "acquiring 1 permit of", ProcessSemaphore::tryAcquire),
-                new Operation("semtimedop", "acquiring 1 permit of", semaphore -> semaphore.tryAcquire(LONG)),
+                new Operation("semop", "acquiring 1 permit of", semaphore -> semaphore.tryAcquire(LONG)),
                 new Operation("semop", "acquiring 1 permit of", ProcessSemaphore::hold),
                 new Operation("semop", "acquiring 1 permit of", ProcessSemaphore::tryHold),
-                new Operation("semtimedop", "acquiring 1 permit of", semaphore -> semaphore.tryHold(LONG)),
+                new Operation("semop", "acquiring 1 permit of", semaphore -> semaphore.tryHold(LONG)),
                 new Operation("semop", "releasing 1 permit of", ProcessSemaphore::release),
                 new Operation("semop", "awaiting zero of", ProcessSemaphore::awaitZero),
-                new Operation("semtimedop", "awaiting zero of", semaphore -> semaphore.tryAwaitZero(LONG)),
+                new Operation("semop", "awaiting zero of", semaphore -> semaphore.tryAwaitZero(LONG)),
                 new Operation(
                         "semop", "applying [", semaphore -> semaphore.set().apply(SemaphoreOperation.acquire(0))),
                 new Operation(
                         "semop", "applying [", semaphore -> semaphore.set().tryApply(SemaphoreOperation.acquire(0))),
                 new Operation(
-                        "semtimedop",
+                        "semop",
                         "applying [",
                         semaphore -> semaphore.set().tryApply(LONG, SemaphoreOperation.acquire(0))));
     }

@@ -12,6 +12,7 @@ import static org.chagres.semaphore.TestSemaphores.start;
 
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the removal of a set ends, for those who wait and for those who come later. */
@@ -36,24 +38,24 @@ class SemaphoreRemoveTest {
         void of(SemaphoreSet set) throws Exception;
     }
 
-    /** Those that wait in a set of values 0 and 1: the call, and what the message says of the intent. */
+    /** Those that wait in a set of values 0, 1 and 1: the call, and what the message says of the intent. */
     private static final Map<String, Use> WAITS = Map.of(
             "semop: EIDRM (43), acquiring 1 permit of semaphore 0 of",
             set -> set.semaphore(0).acquire(),
             "semop: EIDRM (43), acquiring 2 permits of semaphore 0 of",
             set -> set.semaphore(0).acquire(2),
-            "semtimedop: EIDRM (43), acquiring 3 permits of semaphore 0 of",
+            "semop: EIDRM (43), acquiring 3 permits of semaphore 0 of",
             set -> set.semaphore(0).tryAcquire(3, LONG),
             "semop: EIDRM (43), acquiring 4 permits of semaphore 0 of",
             set -> set.semaphore(0).hold(4),
             "semop: EIDRM (43), awaiting zero of semaphore 1 of",
             set -> set.semaphore(1).awaitZero(),
-            "semtimedop: EIDRM (43), awaiting zero of semaphore 1 of",
-            set -> set.semaphore(1).tryAwaitZero(LONG),
+            "semop: EIDRM (43), awaiting zero of semaphore 2 of",
+            set -> set.semaphore(2).tryAwaitZero(LONG),
             "semop: EIDRM (43), applying [SemaphoreOperation[number=1, delta=-1, undo=false, noWait=false],"
                     + " SemaphoreOperation[number=0, delta=-1, undo=false, noWait=false]] to",
             set -> set.apply(acquire(1), acquire(0)),
-            "semtimedop: EIDRM (43), applying [SemaphoreOperation[number=0, delta=-1, undo=false, noWait=false]] to",
+            "semop: EIDRM (43), applying [SemaphoreOperation[number=0, delta=-1, undo=false, noWait=false]] to",
             set -> set.tryApply(LONG, acquire(0)));
 
     static Stream<Arguments> waitsOnBothKinds() {
@@ -64,18 +66,48 @@ class SemaphoreRemoveTest {
     @ParameterizedTest
     @MethodSource("waitsOnBothKinds")
     void wakesWhoWaits(String message, Kind kind) throws Exception {
-        try (TestSemaphores two = TestSemaphores.of(0, 1);
-                SemaphoreSet set = two.open()) {
+        try (TestSemaphores three = TestSemaphores.of(0, 1, 1);
+                SemaphoreSet set = three.open()) {
             FutureTask<String> waiter = start(kind, () -> WAITS.get(message).of(set));
             if (message.contains("zero")) {
-                awaitWaitersForZero(two.id(), 1, 1);
+                awaitWaitersForZero(three.id(), message.contains("semaphore 1") ? 1 : 2, 1);
             } else {
-                awaitWaiters(two.id(), 0, 1);
+                awaitWaiters(three.id(), 0, 1);
             }
             set.remove();
             assertThat(failure(waiter))
                     .isInstanceOf(ErrnoException.class)
-                    .hasMessage(message + " semaphore set id=" + two.id() + "; there is no such set, or no longer");
+                    .hasMessage(message + " semaphore set id=" + three.id() + "; there is no such set, or no longer");
+        }
+    }
+
+    /** The others stand behind the first in Java: to them it was removed while they waited just the same. */
+    @ParameterizedTest
+    @EnumSource
+    void wakesAllWhoWaitForTheSame(Kind kind) throws Exception {
+        try (TestSemaphores one = TestSemaphores.of(0);
+                SemaphoreSet set = one.open()) {
+            List<FutureTask<String>> waiters = new ArrayList<>();
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                FutureTask<String> waiter = new FutureTask<>(() -> {
+                    set.semaphore(0).acquire();
+                    return "done";
+                });
+                waiters.add(waiter);
+                threads.add(kind.builder().start(waiter));
+            }
+            if (kind == Kind.PLATFORM) {
+                awaitWaiters(one.id(), 0, 5);
+            } else {
+                awaitWaiters(one.id(), 0, 1);
+                TestSemaphores.await(
+                        () -> threads.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING));
+            }
+            set.remove();
+            for (FutureTask<String> waiter : waiters) {
+                assertThat(TestSemaphores.errnoOf(waiter)).isEqualTo(Errno.EIDRM);
+            }
         }
     }
 

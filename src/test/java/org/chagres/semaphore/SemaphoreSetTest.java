@@ -223,7 +223,7 @@ class SemaphoreSetTest {
                     assertThatExceptionOfType(ErrnoException.class).isThrownBy(() -> set.tryApply(gifts(tooMany)));
                     assertThatExceptionOfType(ErrnoException.class)
                             .isThrownBy(() -> set.tryApply(LONG, gifts(tooMany)))
-                            .withMessageStartingWith("semtimedop: E2BIG (7), ");
+                            .withMessageStartingWith("semop: E2BIG (7), ");
                 }
                 assertThat(values(one.id())).containsExactly(most);
             }

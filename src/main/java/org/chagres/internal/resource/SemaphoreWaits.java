@@ -24,6 +24,14 @@ public final class SemaphoreWaits extends Gate {
     /** It would have to wait, or wait longer. */
     public static final int NOT_NOW = Waiter.TIMED_OUT;
 
+    /** What no kernel answers: it was not tried. */
+    private static final int UNTRIED = CLOSED - 1;
+
+    private static final int UNTRIED_AFTER_A_VAIN_TRY = 31;
+
+    /** How many waits to come go without a try. A hint: threads that lose each other's updates do no harm. */
+    private int untried;
+
     private final int id;
     private final Lines lines = new Lines();
 
@@ -38,7 +46,8 @@ public final class SemaphoreWaits extends Gate {
 
     /** Does one operation, if that is possible without waiting; closed or not. */
     public int attempt(long operation) {
-        return attempt(operation, Sembufs.NONE);
+        int answer = semopOne(id, sembufWith(operation, IPC_NOWAIT));
+        return answer == -EINTR ? attempt(operation, Sembufs.NONE) : answer; // a loop here would make garbage
     }
 
     /** Does several operations in one step, if that is possible without waiting. */
@@ -50,35 +59,59 @@ public final class SemaphoreWaits extends Gate {
 
     /** Does one operation, waiting for at most so long. */
     public int await(long operation, long nanos) throws InterruptedException {
-        if (Thread.currentThread().isVirtual()) {
-            return awaitOnVirtualThread(operation, new Trial(operation, Sembufs.NONE, Sembufs.NONE), nanos);
+        boolean virtual = Thread.currentThread().isVirtual();
+        int answer = refusal();
+        if (answer == 0) {
+            answer = nanos <= 0 || virtual || isWorthATry() ? attempt(operation) : UNTRIED;
         }
-        if (nanos <= 0) {
-            int refusal = refusal();
-            return refusal < 0 ? refusal : attempt(operation);
+        if (nanos <= 0 || (answer != NOT_NOW && answer != UNTRIED)) {
+            return answer;
         }
-        return block(this, operation, Sembufs.NONE, nanos);
+        if (virtual) {
+            return awaitInLine(operation, new Trial(operation, Sembufs.NONE, Sembufs.NONE), nanos);
+        }
+        if (answer == NOT_NOW) {
+            untried = UNTRIED_AFTER_A_VAIN_TRY;
+        }
+        return block(this, operation, Sembufs.NONE, nanos, answer == NOT_NOW);
+    }
+
+    /**
+     * Whether to try without waiting before a wait is prepared, which costs more than a semaphore that is free. Where a try was in
+     * vain the next ones most likely are too, so for a while there is none.
+     */
+    private boolean isWorthATry() {
+        if (untried == 0) {
+            return true;
+        }
+        untried--;
+        return false;
     }
 
     /** Does several operations in one step, waiting for at most so long. */
     public int await(long[] operations, long nanos) throws InterruptedException {
         try (Arena arena = Arena.ofConfined()) {
-            Sembufs waiting = sembufs(operations, 0, arena);
-            if (Thread.currentThread().isVirtual() || nanos <= 0) {
-                List<Long> thing = Arrays.stream(operations).boxed().toList();
-                Sembufs trying = sembufs(operations, IPC_NOWAIT, arena);
-                return awaitOnVirtualThread(thing, new Trial(0, waiting, trying), nanos);
+            int answer = refusal();
+            if (answer < 0) {
+                return answer;
             }
-            return block(this, 0, waiting, nanos);
+            Sembufs trying = sembufs(operations, IPC_NOWAIT, arena);
+            answer = attempt(0, trying);
+            if (nanos <= 0 || answer != NOT_NOW) {
+                return answer;
+            }
+            Sembufs waiting = sembufs(operations, 0, arena);
+            if (Thread.currentThread().isVirtual()) {
+                List<Long> thing = Arrays.stream(operations).boxed().toList();
+                return awaitInLine(thing, new Trial(0, waiting, trying), nanos);
+            }
+            return block(this, 0, waiting, nanos, true);
         }
     }
 
-    private int awaitOnVirtualThread(Object thing, Trial trial, long nanos) throws InterruptedException {
-        int answer = refusal();
-        if (answer == 0) {
-            answer = trial.attempt();
-        }
-        return answer == NOT_NOW && nanos > 0 ? lines.await(this, thing, trial, nanos) : answer;
+    private int awaitInLine(Object thing, Trial trial, long nanos) throws InterruptedException {
+        int answer = lines.await(this, thing, trial, nanos);
+        return answer == -EINVAL ? -EIDRM : answer; // it was there when we came, so it was removed while we waited
     }
 
     /** What {@link Waiter#refusal()} says, before anything waits. */
@@ -108,7 +141,7 @@ public final class SemaphoreWaits extends Gate {
 
         @Override
         public int await(Gate gate, long nanos) throws InterruptedException {
-            return block(gate, operation, waiting, nanos);
+            return block(gate, operation, waiting, nanos, true);
         }
     }
 
@@ -122,17 +155,21 @@ public final class SemaphoreWaits extends Gate {
         return answer;
     }
 
-    private int block(Gate gate, long one, Sembufs many, long nanos) throws InterruptedException {
+    /** On a platform thread. That the set was there before makes one that is gone now one that was removed meanwhile. */
+    private int block(Gate gate, long one, Sembufs many, long nanos, boolean wasThere) throws InterruptedException {
         Waiter waiter = Waiter.enter(gate, nanos);
         try {
-            int answer;
-            do {
-                answer = waiter.refusal();
+            boolean again = wasThere;
+            while (true) {
+                int answer = waiter.refusal();
                 if (answer == 0) {
                     answer = call(one, many, waiter.nanosForCall());
                 }
-            } while (waiter.goesOnAfter(answer));
-            return answer;
+                if (!waiter.goesOnAfter(answer)) {
+                    return again && answer == -EINVAL ? -EIDRM : answer;
+                }
+                again = true;
+            }
         } finally {
             waiter.leave();
         }

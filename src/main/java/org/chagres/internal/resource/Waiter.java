@@ -168,7 +168,7 @@ final class Waiter {
     void leave() {
         wait.set(wait.getPlain() + 1);
         while (signallers.get() != 0) {
-            Thread.onSpinWait(); // for the length of one tgkill
+            Thread.yield(); // for the length of one tgkill, whose thread we may have pushed off the CPU: it woke us
         }
         hook.stop();
         gate = NO_GATE;

@@ -3,6 +3,7 @@ package org.chagres.internal.syscall;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -35,13 +36,22 @@ final class CallState {
                 }
             };
 
+    /**
+     * All memory. What is read and written through a constant segment takes no more than the access; a segment in a field is
+     * asked each time whether its arena is open, as well.
+     */
+    private static final MemorySegment EVERYTHING =
+            Linkage.POSSIBLE ? MemorySegment.NULL.reinterpret(Long.MAX_VALUE) : MemorySegment.NULL;
+
     private final MemorySegment errno;
+    private final long address;
     private final MemorySegment scratch;
     private final int slot;
 
     private CallState(Arena arena, int slot) {
         this.errno = arena.allocate(BYTE_SIZE, ALIGNMENT);
         this.scratch = errno.asSlice(SCRATCH_OFFSET); // once: a slice a call would be garbage a call
+        this.address = errno.address();
         this.slot = slot;
     }
 
@@ -63,7 +73,14 @@ final class CallState {
     }
 
     int errno() {
-        return errno.get(ValueLayout.JAVA_INT, 0);
+        return EVERYTHING.get(ValueLayout.JAVA_INT, address);
+    }
+
+    /** Writes a word of {@link #scratch}; answers its address. */
+    long putScratch(long offset, long value) {
+        long at = address + SCRATCH_OFFSET + Objects.checkIndex(offset, SCRATCH_BYTE_SIZE - Long.BYTES + 1);
+        EVERYTHING.set(ValueLayout.JAVA_LONG, at, value);
+        return at;
     }
 
     /** Memory for a struct of up to {@value #SCRATCH_BYTE_SIZE} bytes, overwritten by the next call of this thread. */

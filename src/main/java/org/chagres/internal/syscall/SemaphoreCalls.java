@@ -1,7 +1,6 @@
 package org.chagres.internal.syscall;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.chagres.internal.generated.Linux;
 
 /** System V semaphores: {@code semget}, {@code semop}, {@code semtimedop}, {@code semctl}, and their words. */
@@ -103,15 +102,11 @@ public final class SemaphoreCalls {
     }
 
     private static long scratchOperation(CallState state, long operation) {
-        MemorySegment scratch = state.scratch();
-        scratch.set(ValueLayout.JAVA_LONG, TIMEOUT_BYTE_SIZE, operation);
-        return scratch.address() + TIMEOUT_BYTE_SIZE;
+        return state.putScratch(TIMEOUT_BYTE_SIZE, operation);
     }
 
     private static long scratchTimeout(CallState state, long nanos) {
-        MemorySegment scratch = state.scratch();
-        scratch.set(ValueLayout.JAVA_LONG, Linux.TIMESPEC_TV_SEC_OFFSET(), nanos / NANOS_PER_SECOND);
-        scratch.set(ValueLayout.JAVA_LONG, Linux.TIMESPEC_TV_NSEC_OFFSET(), nanos % NANOS_PER_SECOND);
-        return scratch.address();
+        state.putScratch(Linux.TIMESPEC_TV_NSEC_OFFSET(), nanos % NANOS_PER_SECOND);
+        return state.putScratch(Linux.TIMESPEC_TV_SEC_OFFSET(), nanos / NANOS_PER_SECOND);
     }
 }

@@ -1,0 +1,146 @@
+package org.chagres.waiting;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** One call of a method that waits, on a thread of its own. */
+final class Attempt implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final long POLL_NANOS = 200_000;
+
+    private final Scene scene;
+    private final Kind kind;
+    private final Duration timeout;
+    private final boolean interruptItself;
+    private final CountDownLatch mayStart = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final Thread thread;
+    private Ending ending; // these three are read after the latch
+    private boolean interrupted;
+    private Duration time;
+
+    private Attempt(Scene scene, Duration timeout, Kind kind, boolean interruptItself) {
+        this.scene = scene;
+        this.timeout = timeout;
+        this.kind = kind;
+        this.interruptItself = interruptItself;
+        this.thread = kind.start("attempt", this::run);
+    }
+
+    /** Calls the method of a scene. */
+    static Attempt start(Scene scene, Duration timeout, Kind kind) {
+        return prepared(scene, timeout, kind).go();
+    }
+
+    /** Calls it with the thread interrupted already. */
+    static Attempt startInterrupted(Scene scene, Duration timeout, Kind kind) {
+        return new Attempt(scene, timeout, kind, true).go();
+    }
+
+    /** Has the thread ready, that its calls can be scripted before it makes them: until {@link #go}. */
+    static Attempt prepared(Scene scene, Duration timeout, Kind kind) {
+        return new Attempt(scene, timeout, kind, false);
+    }
+
+    Attempt go() {
+        mayStart.countDown();
+        return this;
+    }
+
+    private void run() {
+        try {
+            mayStart.await();
+            if (interruptItself) {
+                Thread.currentThread().interrupt();
+            }
+            long start = System.nanoTime();
+            Ending how;
+            try {
+                how = Ending.returned(scene.await(timeout));
+            } catch (Throwable thrown) {
+                how = Ending.of(thrown);
+            }
+            time = Duration.ofNanos(System.nanoTime() - start);
+            interrupted = Thread.currentThread().isInterrupted();
+            ending = how;
+        } catch (InterruptedException neverStarted) {
+            ending = new Ending("was not started");
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    Thread thread() {
+        return thread;
+    }
+
+    boolean hasEnded() {
+        return ended.getCount() == 0;
+    }
+
+    /** Whether it waits now; a virtual thread must not do so in the kernel itself. */
+    boolean isWaiting() {
+        return scene.isWaiting(thread) && kind.mayBe(thread.getState());
+    }
+
+    /** Until the witness has seen that it waits. */
+    Attempt untilWaiting() {
+        until(() -> hasEnded() || isWaiting(), "nobody is seen to wait");
+        if (hasEnded()) {
+            throw failure("it did not wait but " + ending());
+        }
+        return this;
+    }
+
+    /** Until it has ended; how it did. */
+    Ending ending() {
+        try {
+            if (!ended.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw failure("it did not end in " + PATIENCE);
+            }
+        } catch (InterruptedException failure) {
+            throw new AssertionError(failure);
+        }
+        return ending;
+    }
+
+    /** Whether the thread was interrupted when the method was over. */
+    boolean wasLeftInterrupted() {
+        ending();
+        return interrupted;
+    }
+
+    /** How long the method took. */
+    Duration time() {
+        ending();
+        return time;
+    }
+
+    /** Polls a witness; fails after a long while. */
+    void until(BooleanSupplier witness, String complaint) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!witness.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw failure(complaint + " in " + PATIENCE);
+            }
+            LockSupport.parkNanos(POLL_NANOS); // leaves the processor to those who are to bring it about
+        }
+    }
+
+    private AssertionError failure(String words) {
+        AssertionError failure = new AssertionError(words + "; " + thread.getState() + ", " + scene.state());
+        failure.setStackTrace(thread.getStackTrace());
+        return failure;
+    }
+
+    /** Ends it, should it still wait because a test failed. */
+    @Override
+    public void close() {
+        if (!hasEnded()) {
+            thread.interrupt();
+        }
+    }
+}
