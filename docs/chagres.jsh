@@ -13,4 +13,4 @@ import static java.lang.foreign.ValueLayout.*
 void ipcs() throws ErrnoException { SharedMemoryTable.segments().forEach(System.out::println); SemaphoreTable.sets().forEach(System.out::println); }
 
 System.out.println("Chagres: try  var m = SharedMemory.create(IpcKey.PRIVATE, 4096)    and then  m.segment(), m.status(), ipcs(), m.remove(), m.close()")
-System.out.println("         or   var s = ProcessSemaphore.create(IpcKey.PRIVATE, 1)  and then  s.tryAcquire(), s.release(), s.status(), s.set().remove()")
+System.out.println("         or   var s = ProcessSemaphore.create(IpcKey.PRIVATE, 1)  and then  s.tryAcquire(), s.release(), s.status(), s.remove()")

@@ -1,7 +1,8 @@
 /**
  * Linux interprocess communication over {@code java.lang.foreign}: no JNI, no native artifact.
  *
- * <p>Start with {@code --enable-native-access=org.chagres}, or {@code ALL-UNNAMED} where the library is on the class path.
+ * <p>Start with {@code --enable-native-access=org.chagres}, or {@code ALL-UNNAMED} where the library is on the class
+ * path.
  */
 module org.chagres {
     exports org.chagres;

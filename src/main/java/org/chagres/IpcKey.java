@@ -49,7 +49,8 @@ public record IpcKey(int value) {
     /**
      * A key from its text: hexadecimal as {@link #toString()} and {@code ipcs} write it, or decimal.
      *
-     * @param text such as {@code 0x85eedeed}, {@code 24301} or {@code -5}; of decimal numbers those that an {@code int} holds
+     * @param text such as {@code 0x85eedeed}, {@code 24301} or {@code -5}; of decimal numbers those that an {@code int}
+     *     holds
      * @return the key
      * @throws NumberFormatException if the text is neither
      * @throws IllegalArgumentException if it is 0, as for {@link #of}

@@ -13,9 +13,10 @@ import java.util.Set;
  * @param ownerGid the owner's group
  * @param creatorUid the effective user that created it; never changes
  * @param creatorGid the effective group that created it; never changes
- * @param permissions what owner, group and others may do: read (attach to read, look at the status) and write (attach to
- *     write); execute bits may be there if a C program set them; the library does not use them
- * @param sequence the kernel's count of how often the object's place in its table was used; it is part of the identifier
+ * @param permissions what owner, group and others may do: read (attach to read, look at the status) and write (attach
+ *     to write); execute bits may be there if a C program set them; the library does not use them
+ * @param sequence the kernel's count of how often the object's place in its table was used; it is part of the
+ *     identifier
  * @see <a href="https://man7.org/linux/man-pages/man7/sysvipc.7.html">sysvipc(7)</a>
  */
 public record IpcPermissions(

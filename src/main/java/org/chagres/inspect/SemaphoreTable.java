@@ -14,8 +14,8 @@ import org.chagres.semaphore.SemaphoreSetStatus;
 /**
  * The kernel's table of System V semaphore sets, of this IPC namespace: what {@code ipcs -s} shows.
  *
- * <p>All methods may be called from any thread and by any user. They throw {@link IllegalCallerException} if the JVM denies
- * native access, and {@link UnsupportedOperationException} on anything but 64-bit Linux on x86-64 or aarch64.
+ * <p>All methods may be called from any thread and by any user. They throw {@link IllegalCallerException} if the JVM
+ * denies native access, and {@link UnsupportedOperationException} on anything but 64-bit Linux on x86-64 or aarch64.
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/semctl.2.html">semctl(2)</a>
  */
@@ -23,8 +23,8 @@ public final class SemaphoreTable {
     private SemaphoreTable() {}
 
     /**
-     * Lists every set, readable by this process or not ({@code SEM_STAT_ANY}). Sets that come or go meanwhile may be missing
-     * or be there. Linux before 4.17 does not know the question, and the list is empty there.
+     * Lists every set, readable by this process or not ({@code SEM_STAT_ANY}). Sets that come or go meanwhile may be
+     * missing or be there. Linux before 4.17 does not know the question, and the list is empty there.
      *
      * @return one status a set, in the order of the kernel's table
      * @throws ErrnoException {@code ENOSYS} or {@code EPERM} where a sandbox denies the call

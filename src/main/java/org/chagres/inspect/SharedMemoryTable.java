@@ -15,8 +15,8 @@ import org.chagres.memory.SharedMemoryStatus;
 /**
  * The kernel's table of System V shared memory segments, of this IPC namespace: what {@code ipcs -m} shows.
  *
- * <p>All methods may be called from any thread and by any user. They throw {@link IllegalCallerException} if the JVM denies
- * native access, and {@link UnsupportedOperationException} on anything but 64-bit Linux on x86-64 or aarch64.
+ * <p>All methods may be called from any thread and by any user. They throw {@link IllegalCallerException} if the JVM
+ * denies native access, and {@link UnsupportedOperationException} on anything but 64-bit Linux on x86-64 or aarch64.
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/shmctl.2.html">shmctl(2)</a>
  */
@@ -24,8 +24,8 @@ public final class SharedMemoryTable {
     private SharedMemoryTable() {}
 
     /**
-     * Lists every segment, readable by this process or not ({@code SHM_STAT_ANY}). Segments that come or go meanwhile may be
-     * missing or be there. Linux before 4.17 does not know the question, and the list is empty there.
+     * Lists every segment, readable by this process or not ({@code SHM_STAT_ANY}). Segments that come or go meanwhile
+     * may be missing or be there. Linux before 4.17 does not know the question, and the list is empty there.
      *
      * @return one status a segment, in the order of the kernel's table
      * @throws ErrnoException {@code ENOSYS} or {@code EPERM} where a sandbox denies the call
@@ -48,11 +48,12 @@ public final class SharedMemoryTable {
     }
 
     /**
-     * Lists the segments that no process is attached to at this moment: leftovers, perhaps. Otherwise as {@link #segments()}.
+     * Lists the segments that no process is attached to at this moment: leftovers, perhaps. Otherwise as
+     * {@link #segments()}.
      *
-     * <p>That nobody is attached does not prove that nobody needs the segment: a program may be about to attach it, or keep its
-     * data there from one run to the next. Nor does {@link SharedMemoryStatus#creatorPid()} prove who left it: the number may
-     * be another process's by now, or be one of another PID namespace. So whether to {@linkplain
+     * <p>That nobody is attached does not prove that nobody needs the segment: a program may be about to attach it, or
+     * keep its data there from one run to the next. Nor does {@link SharedMemoryStatus#creatorPid()} prove who left it:
+     * the number may be another process's by now, or be one of another PID namespace. So whether to {@linkplain
      * org.chagres.memory.SharedMemory#remove(int) remove} one is to be decided for each.
      *
      * @return one status a segment, in the order of the kernel's table

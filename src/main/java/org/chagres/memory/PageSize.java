@@ -7,7 +7,8 @@ public final class PageSize {
     private PageSize() {}
 
     /**
-     * The bytes in a page ({@code getpagesize(2)}), a power of two. The kernel hands out memory, and rounds sizes up, by it.
+     * The bytes in a page ({@code getpagesize(2)}), a power of two. The kernel hands out memory, and rounds sizes up,
+     * by it.
      *
      * @return the page size in bytes
      * @throws IllegalCallerException if the JVM denies native access

@@ -19,31 +19,32 @@ import org.chagres.internal.view.SystemV;
  * {@snippet class = "org.chagres.examples.SharedCounter" region = "share"}
  *
  * <p><b>Lifetime.</b> A segment is a kernel object that outlives every process; this object is one attachment of it.
- * {@link #close()} detaches, here and for this object only. {@link #remove()} ends the segment for everybody: its key is free
- * at once, and the memory goes when the last process has detached. What nobody removes stays until the machine restarts.
- * Attaching once more is opening once more. A child process inherits nothing of an attachment, and a process that
- * exits, executes another program or is killed is detached by the kernel, which removes nothing.
+ * {@link #close()} detaches, here and for this object only. {@link #remove()} ends the segment for everybody: its key
+ * is free at once, and the memory goes when the last process has detached. What nobody removes stays until the machine
+ * restarts. Attaching once more is opening once more. A child process inherits nothing of an attachment, and a process
+ * that exits, executes another program or is killed is detached by the kernel, which removes nothing.
  *
  * <p>An attachment that is forgotten is detached by the garbage collector once neither this object nor its segment, a
  * slice or a buffer view of it is in use.
  *
- * <p><b>Who may use it.</b> Everyone whom the permissions allow: {@link IpcKey#PRIVATE} means <em>new</em>, not exclusive, and
- * the identifier of a private segment works in any process with the permission. The default is owner only, read and write.
+ * <p><b>Who may use it.</b> Everyone whom the permissions allow: {@link IpcKey#PRIVATE} means <em>new</em>, not
+ * exclusive, and the identifier of a private segment works in any process with the permission. The default is owner
+ * only, read and write.
  *
- * <p><b>Size.</b> A segment is as large as its creator asked for, and {@link #segment()} shows just that, though the kernel
- * holds whole pages ({@link PageSize}). New segments are filled with zeros.
+ * <p><b>Size.</b> A segment is as large as its creator asked for, and {@link #segment()} shows just that, though the
+ * kernel holds whole pages ({@link PageSize}). New segments are filled with zeros.
  *
- * <p><b>Where it cannot work.</b> The first call throws {@link IllegalCallerException} if the JVM denies native access, and
- * {@link UnsupportedOperationException} on anything but 64-bit Linux on x86-64 or aarch64.
+ * <p><b>Where it cannot work.</b> The first call throws {@link IllegalCallerException} if the JVM denies native access,
+ * and {@link UnsupportedOperationException} on anything but 64-bit Linux on x86-64 or aarch64.
  *
- * <p><b>Thread-safety.</b> All methods may be called from any thread; {@link #close()} waits for one in progress. The memory itself
- * is not synchronised.
+ * <p><b>Thread-safety.</b> All methods may be called from any thread; {@link #close()} waits for one in progress. The
+ * memory itself is not synchronised.
  *
- * <p><b>Memory consistency effects.</b> Attaching, detaching and plain reads and writes order nothing between processes.
- * Publish with a release write and look with an acquire read of a {@link java.lang.invoke.VarHandle} over the segment, or
- * count with its atomic methods: they are the CPU's own and hold across processes, whatever language the other is
- * written in. They need the value aligned to its size, else {@link IllegalArgumentException}; the segment itself begins
- * on a page.
+ * <p><b>Memory consistency effects.</b> Attaching, detaching and plain reads and writes order nothing between
+ * processes. Publish with a release write and look with an acquire read of a {@link java.lang.invoke.VarHandle} over
+ * the segment, or count with its atomic methods: they are the CPU's own and hold across processes, whatever language
+ * the other is written in. They need the value aligned to its size, else {@link IllegalArgumentException}; the segment
+ * itself begins on a page.
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/shmget.2.html">shmget(2)</a>
  * @see <a href="https://man7.org/linux/man-pages/man2/shmop.2.html">shmat(2), shmdt(2)</a>
@@ -65,8 +66,8 @@ public final class SharedMemory implements AutoCloseable {
     /**
      * Creates a segment and attaches it to read and write: for its owner only, filled with zeros.
      *
-     * @param key names the segment to other processes, and must not be in use; {@link IpcKey#PRIVATE} for a segment that is
-     *     found by its {@link #id()} alone
+     * @param key names the segment to other processes, and must not be in use; {@link IpcKey#PRIVATE} for a segment
+     *     that is found by its {@link #id()} alone
      * @param byteSize the size in bytes, at least 1
      * @return the attachment
      * @throws ErrnoException as {@link SharedMemoryBuilder#create} says
@@ -89,8 +90,8 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     /**
-     * Attaches the segment of an identifier to read and write: the only way to a private one, or to one that was removed
-     * while others are still attached.
+     * Attaches the segment of an identifier to read and write: the only way to a private one, or to one that was
+     * removed while others are still attached.
      *
      * @param id the identifier, as {@link #id()} of another process or {@code ipcs -m} tells it
      * @return the attachment
@@ -115,9 +116,9 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     /**
-     * Attaches the segment of an identifier to read and write, in an arena of the caller's: closing the arena detaches. For
-     * code that keeps its memory in arenas, and for attaching often: an attachment that any thread may close takes tens of
-     * microseconds to close, a confined arena far less than one.
+     * Attaches the segment of an identifier to read and write, in an arena of the caller's: closing the arena detaches.
+     * For code that keeps its memory in arenas, and for attaching often: an attachment that any thread may close takes
+     * tens of microseconds to close, a confined arena far less than one.
      *
      * @param id the identifier
      * @param arena what the memory belongs to
@@ -145,8 +146,8 @@ public final class SharedMemory implements AutoCloseable {
      *
      * @param id the identifier
      * @return the status
-     * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if there is no such segment, {@code EACCES} if this process may
-     *     not read it
+     * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if there is no such segment, {@code EACCES} if this
+     *     process may not read it
      */
     public static SharedMemoryStatus status(int id) throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
@@ -160,8 +161,8 @@ public final class SharedMemory implements AutoCloseable {
      * Removes a segment without attaching it ({@code IPC_RMID}); otherwise as {@link #remove()}.
      *
      * @param id the identifier
-     * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if there is no such segment, {@code EPERM} if this process is
-     *     neither owner nor creator nor privileged
+     * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if there is no such segment, {@code EPERM} if this process
+     *     is neither owner nor creator nor privileged
      */
     public static void remove(int id) throws ErrnoException {
         check(SharedMemoryObject.remove(id), id, "removing");
@@ -205,8 +206,8 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     /**
-     * The shared memory. Its address is where this process sees it; others may see it elsewhere, so what is stored inside
-     * should be offsets, never addresses. Valid until {@link #close()}: any use after that throws
+     * The shared memory. Its address is where this process sees it; others may see it elsewhere, so what is stored
+     * inside should be offsets, never addresses. Valid until {@link #close()}: any use after that throws
      * {@link IllegalStateException}. If attached {@link Access#READ_ONLY}, the segment is read-only.
      *
      * @return the memory, {@link #byteSize()} bytes of it
@@ -232,8 +233,8 @@ public final class SharedMemory implements AutoCloseable {
      *
      * @param uid the user's number, 0 to 4294967294
      * @param gid the group's number, likewise
-     * @throws ErrnoException {@code EPERM} if this process is neither owner nor creator nor privileged, {@code EINVAL} if a
-     *     number means nothing in this user namespace
+     * @throws ErrnoException {@code EPERM} if this process is neither owner nor creator nor privileged, {@code EINVAL}
+     *     if a number means nothing in this user namespace
      * @throws IllegalArgumentException if a number is out of range
      * @throws IllegalStateException if closed
      */
@@ -270,12 +271,12 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     /**
-     * Keeps the segment's pages from being swapped out ({@code SHM_LOCK}): those that are in memory, and each further one once
-     * it is first touched. Holds for the segment, not for this attachment, until {@link #unlockFromMemory()} or its end. It
-     * excludes nobody from using the memory.
+     * Keeps the segment's pages from being swapped out ({@code SHM_LOCK}): those that are in memory, and each further
+     * one once it is first touched. Holds for the segment, not for this attachment, until {@link #unlockFromMemory()}
+     * or its end. It excludes nobody from using the memory.
      *
-     * @throws ErrnoException {@code EPERM} if this process is neither owner nor creator and lacks CAP_IPC_LOCK, or its limit of
-     *     locked memory (RLIMIT_MEMLOCK) is 0; {@code ENOMEM} if the limit is too small
+     * @throws ErrnoException {@code EPERM} if this process is neither owner nor creator and lacks CAP_IPC_LOCK, or its
+     *     limit of locked memory (RLIMIT_MEMLOCK) is 0; {@code ENOMEM} if the limit is too small
      * @throws IllegalStateException if closed
      */
     public synchronized void lockInMemory() throws ErrnoException {
@@ -296,9 +297,9 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     /**
-     * Removes the segment for everybody ({@code IPC_RMID}). Its key is free at once, and a second segment may take it while
-     * this one is still attached; those who are attached, this object among them, keep the memory until they detach, and the
-     * identifier goes on to work for attaching until the last has. {@link #status()} shows it
+     * Removes the segment for everybody ({@code IPC_RMID}). Its key is free at once, and a second segment may take it
+     * while this one is still attached; those who are attached, this object among them, keep the memory until they
+     * detach, and the identifier goes on to work for attaching until the last has. {@link #status()} shows it
      * {@linkplain SharedMemoryStatus#markedForRemoval() marked}, under the key {@link IpcKey#PRIVATE}. Removing again
      * changes nothing.
      *
@@ -343,8 +344,8 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     /**
-     * The identifier, for a call that this object makes by it. Such methods and {@link #close()} exclude each other: were it
-     * closed between this check and the call, the identifier might name a stranger's segment by then.
+     * The identifier, for a call that this object makes by it. Such methods and {@link #close()} exclude each other:
+     * were it closed between this check and the call, the identifier might name a stranger's segment by then.
      */
     private int openId() {
         if (!isOpen()) {

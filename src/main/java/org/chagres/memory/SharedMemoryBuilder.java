@@ -24,8 +24,8 @@ import org.chagres.internal.view.SystemV;
  */
 public final class SharedMemoryBuilder {
     /**
-     * Below this nothing is ever attached. As root the kernel would map page 0, and compiled code that relies on its fault
-     * would then read zeros through a null reference instead of throwing.
+     * Below this nothing is ever attached. As root the kernel would map page 0, and compiled code that relies on its
+     * fault would then read zeros through a null reference instead of throwing.
      */
     private static final long LOWEST_ADDRESS = 0x1_0000;
 
@@ -44,7 +44,8 @@ public final class SharedMemoryBuilder {
      *
      * @param permissions read and write for owner, group and others; the process's umask has no say
      * @return this builder
-     * @throws IllegalArgumentException if there is an execute permission among them: the library offers no executable memory
+     * @throws IllegalArgumentException if there is an execute permission among them: the library offers no executable
+     *     memory
      */
     public SharedMemoryBuilder permissions(Set<PosixFilePermission> permissions) {
         SystemV.checkPermissions(permissions);
@@ -64,8 +65,8 @@ public final class SharedMemoryBuilder {
     }
 
     /**
-     * Asks for huge pages of the system's default size, if a segment is created ({@code SHM_HUGETLB}). The administrator must
-     * have set some aside (<code>/proc/sys/vm/nr_hugepages</code>).
+     * Asks for huge pages of the system's default size, if a segment is created ({@code SHM_HUGETLB}). The
+     * administrator must have set some aside (<code>/proc/sys/vm/nr_hugepages</code>).
      *
      * @return this builder
      */
@@ -77,8 +78,8 @@ public final class SharedMemoryBuilder {
     /**
      * Asks for huge pages of one size, if a segment is created.
      *
-     * @param pageByteSize the bytes in a page, a power of two greater than {@link PageSize#bytes()}, such as {@code 2 << 20}; the
-     *     folders of <code>/sys/kernel/mm/hugepages</code> name those of this machine
+     * @param pageByteSize the bytes in a page, a power of two greater than {@link PageSize#bytes()}, such as
+     *     {@code 2 << 20}; the folders of <code>/sys/kernel/mm/hugepages</code> name those of this machine
      * @return this builder
      * @throws IllegalArgumentException if it is not such a power of two
      */
@@ -92,9 +93,9 @@ public final class SharedMemoryBuilder {
     }
 
     /**
-     * Has no swap space set aside for a segment that is created ({@code SHM_NORESERVE}). Where memory runs out later, it is a
-     * process touching the memory that is killed. Not together with huge pages: touching one that is not there would
-     * end the JVM.
+     * Has no swap space set aside for a segment that is created ({@code SHM_NORESERVE}). Where memory runs out later,
+     * it is a process touching the memory that is killed. Not together with huge pages: touching one that is not there
+     * would end the JVM.
      *
      * @return this builder
      */
@@ -105,8 +106,8 @@ public final class SharedMemoryBuilder {
 
     /**
      * Attaches at an address, instead of where the kernel likes: for data that holds addresses. It fails if anything is
-     * there already, and the JVM itself sits at addresses that change from start to start, so have another way ready. What is
-     * there is never replaced.
+     * there already, and the JVM itself sits at addresses that change from start to start, so have another way ready.
+     * What is there is never replaced.
      *
      * @param address the address, a multiple of {@link PageSize#bytes()}, at least 0x10000
      * @return this builder
@@ -138,16 +139,16 @@ public final class SharedMemoryBuilder {
     /**
      * Creates a segment and attaches it. If the second fails, the segment is removed again.
      *
-     * @param key names the segment to other processes, and must not be in use; {@link IpcKey#PRIVATE} for a segment that is
-     *     found by its {@link SharedMemory#id()} alone
+     * @param key names the segment to other processes, and must not be in use; {@link IpcKey#PRIVATE} for a segment
+     *     that is found by its {@link SharedMemory#id()} alone
      * @param byteSize the size in bytes, at least 1
      * @return the attachment
-     * @throws ErrnoException {@code EEXIST} if the key is in use; {@code EINVAL} if {@code byteSize} is greater than the
-     *     system allows (SHMMAX), or this machine has no huge pages of the size asked for, or an address was asked for and
-     *     something is there; {@code ENOSPC} if there are as many segments (SHMMNI), or pages of them (SHMALL), as the
-     *     system allows; {@code ENOMEM} if there is no memory, or not enough free huge pages; {@code EPERM} if this
-     *     process may not use huge pages; {@code EACCES} if the {@linkplain #permissions} do not allow this very process
-     *     the {@linkplain #access}
+     * @throws ErrnoException {@code EEXIST} if the key is in use; {@code EINVAL} if {@code byteSize} is greater than
+     *     the system allows (SHMMAX), or this machine has no huge pages of the size asked for, or an address was asked
+     *     for and something is there; {@code ENOSPC} if there are as many segments (SHMMNI), or pages of them (SHMALL),
+     *     as the system allows; {@code ENOMEM} if there is no memory, or not enough free huge pages; {@code EPERM} if
+     *     this process may not use huge pages; {@code EACCES} if the {@linkplain #permissions} do not allow this very
+     *     process the {@linkplain #access}
      * @throws IllegalArgumentException if {@code byteSize} is less than 1, or huge pages were asked for with
      *     {@link #noReserve()}
      */
@@ -166,9 +167,9 @@ public final class SharedMemoryBuilder {
      *
      * @param key the key it was created with
      * @return the attachment
-     * @throws ErrnoException {@code ENOENT} if no segment has the key; {@code EACCES} if the permissions do not allow the
-     *     {@linkplain #access}; {@code EINVAL} if an address was asked for and something is there; {@code ENOMEM} if
-     *     there is no memory or address space
+     * @throws ErrnoException {@code ENOENT} if no segment has the key; {@code EACCES} if the permissions do not allow
+     *     the {@linkplain #access}; {@code EINVAL} if an address was asked for and something is there; {@code ENOMEM}
+     *     if there is no memory or address space
      * @throws IllegalArgumentException if the key is {@link IpcKey#PRIVATE}, which finds nothing
      */
     public SharedMemory open(IpcKey key) throws ErrnoException {
@@ -191,9 +192,9 @@ public final class SharedMemoryBuilder {
      *
      * @param id the identifier
      * @return the attachment
-     * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if there is no such segment, and {@code EINVAL} if an address was
-     *     asked for and something is there; {@code EACCES} if the permissions do not allow the {@linkplain #access};
-     *     {@code ENOMEM} if there is no memory or address space
+     * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if there is no such segment, and {@code EINVAL} if an
+     *     address was asked for and something is there; {@code EACCES} if the permissions do not allow the
+     *     {@linkplain #access}; {@code ENOMEM} if there is no memory or address space
      */
     public SharedMemory open(int id) throws ErrnoException {
         return attach(id, false);
@@ -206,8 +207,8 @@ public final class SharedMemoryBuilder {
      * @param key the key
      * @param byteSize the size in bytes if it is created, and the least size if it exists; at least 1
      * @return the attachment
-     * @throws ErrnoException as {@link #create} and {@link #open(IpcKey)} say, but for {@code EEXIST} and {@code ENOENT};
-     *     {@code EINVAL} if the segment exists and is smaller than {@code byteSize}
+     * @throws ErrnoException as {@link #create} and {@link #open(IpcKey)} say, but for {@code EEXIST} and
+     *     {@code ENOENT}; {@code EINVAL} if the segment exists and is smaller than {@code byteSize}
      * @throws IllegalArgumentException if the key is {@link IpcKey#PRIVATE}, or as {@link #create} says
      */
     public SharedMemory openOrCreate(IpcKey key, long byteSize) throws ErrnoException {
@@ -314,8 +315,8 @@ public final class SharedMemoryBuilder {
     }
 
     /**
-     * Asked only once it is attached, and of a segment just created too: until then the segment might be removed and the
-     * identifier given to another, and memory that shows more than is mapped kills the JVM.
+     * Asked only once it is attached, and of a segment just created too: until then the segment might be removed and
+     * the identifier given to another, and memory that shows more than is mapped kills the JVM.
      */
     private static long sizeOfAttached(int id, long attached) throws ErrnoException {
         long byteSize = SharedMemoryObject.byteSize(id);

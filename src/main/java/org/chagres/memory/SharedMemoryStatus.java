@@ -6,12 +6,12 @@ import org.chagres.IpcKey;
 import org.chagres.IpcPermissions;
 
 /**
- * What the kernel knows of a System V shared memory segment at one moment ({@code struct shmid_ds}). Times are whole seconds.
- * Process numbers are 0 where there was no such process yet, or this process's PID namespace does not show it.
+ * What the kernel knows of a System V shared memory segment at one moment ({@code struct shmid_ds}). Times are whole
+ * seconds. Process numbers are 0 where there was no such process yet, or this process's PID namespace does not show it.
  *
  * @param id the identifier: names the segment to every process of the IPC namespace
- * @param key its key; {@link IpcKey#PRIVATE} for one created private, and also <em>once it is marked for removal</em>: the
- *     key is free from then on
+ * @param key its key; {@link IpcKey#PRIVATE} for one created private, and also <em>once it is marked for removal</em>:
+ *     the key is free from then on
  * @param permissions owner, creator and permissions
  * @param byteSize the size its creator asked for; the kernel holds whole pages ({@link PageSize})
  * @param attachCount how many attachments there are now, of all processes

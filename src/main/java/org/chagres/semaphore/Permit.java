@@ -3,7 +3,8 @@ package org.chagres.semaphore;
 import org.chagres.ErrnoException;
 
 /**
- * Permits that this process holds, to be given back by {@link #close()}; or by the kernel, should the process end before.
+ * Permits that this process holds, to be given back by {@link #close()}; or by the kernel, should the process end
+ * before.
  *
  * {@snippet class = "org.chagres.examples.SharedLock" region = "hold"}
  *
@@ -31,8 +32,8 @@ public final class Permit implements AutoCloseable {
     }
 
     /**
-     * Gives the permits back; the second and later times do nothing. It does so too when the semaphore was closed in this process
-     * meanwhile: closing it takes nothing from those who hold permits.
+     * Gives the permits back; the second and later times do nothing. It does so too when the semaphore was closed in
+     * this process meanwhile: closing it takes nothing from those who hold permits.
      *
      * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if the set was removed meanwhile, {@code EACCES} if its
      *     permissions were changed and no longer let this process, {@code ERANGE} if the value would exceed 32767

@@ -11,34 +11,36 @@ import org.chagres.internal.resource.SemaphoreWaits;
 import org.chagres.internal.resource.Timeouts;
 
 /**
- * A counting semaphore that processes share: one semaphore of a System V {@linkplain SemaphoreSet set}. Its value is the
- * number of permits there are, 0 to 32767.
+ * A counting semaphore that processes share: one semaphore of a System V {@linkplain SemaphoreSet set}. Its value is
+ * the number of permits there are, 0 to 32767.
  *
  * {@snippet class = "org.chagres.examples.SharedLock" region = "share"}
  *
  * <p><b>Two ways to use it.</b> As a lock or a pool, where who takes a permit gives it back: {@link #hold()}, whose
- * {@link Permit} is given back even if the process is killed. As a signal, where one process releases and another acquires:
- * {@link #acquire()} and {@link #release()}. Nothing ties a permit to a thread; a thread that ends gives nothing back.
+ * {@link Permit} is given back even if the process is killed. As a signal, where one process releases and another
+ * acquires: {@link #acquire()} and {@link #release()}. Nothing ties a permit to a thread; a thread that ends gives
+ * nothing back.
  *
- * <p><b>Undo belongs to processes.</b> What {@link #hold()} and {@link #withUndo()} do, the kernel remembers for each process
- * (not for each thread) and takes back at its end, however it ends. Setting values ({@link SemaphoreSet#setValue}) makes the
- * kernel forget it, in every process. A process that takes with undo and gives back without leaves a sum behind, which the
- * kernel adds at its end: hence one semaphore object does all with undo or all without. A child process inherits nothing to
- * undo, and an undo never takes a value below 0.
+ * <p><b>Undo belongs to processes.</b> What {@link #hold()} and {@link #withUndo()} do, the kernel remembers for each
+ * process (not for each thread) and takes back at its end, however it ends. Setting values
+ * ({@link SemaphoreSet#setValue}) makes the kernel forget it, in every process. A process that takes with undo and
+ * gives back without leaves a sum behind, which the kernel adds at its end: hence {@link #hold()} goes with its
+ * {@link Permit}, and {@link #acquire()} with {@link #release()} of the same object. A child process inherits nothing
+ * to undo, and an undo never takes a value below 0.
  *
- * <p><b>Lifetime.</b> The set is a kernel object that outlives every process. {@link #close()} ends the use by this object, and
- * wakes its waiters; {@link SemaphoreSet#remove() set().remove()} ends the set for everybody. Nothing in this process is held by a
- * semaphore that was forgotten, so nothing need be closed but to wake waiters.
+ * <p><b>Lifetime.</b> The set is a kernel object that outlives every process. {@link #close()} ends the use by this
+ * object, and wakes its waiters; {@link #remove()} ends the set for everybody. Nothing in
+ * this process is held by a semaphore that was forgotten, so nothing need be closed but to wake waiters.
  *
- * <p><b>Waiting</b> ends by the permit, by the time-out, by an interrupt (nothing is taken then, and the semaphore stays usable), by
- * {@link #close()} and by the set's removal. The kernel serves waiters for the same number of permits in the order they
- * came; a process that was stopped ({@code SIGSTOP}) or interrupted comes again as the last. A waiter for few permits may
- * be served before one that wants many. On virtual threads no carrier is blocked.
+ * <p><b>Waiting</b> ends by the permit, by the time-out, by an interrupt (nothing is taken then, and the semaphore
+ * stays usable), by {@link #close()} and by the set's removal. The kernel serves waiters for the same number of permits
+ * in the order they came; a process that was stopped ({@code SIGSTOP}) or interrupted comes again as the last. A waiter
+ * for few permits may be served before one that wants many. On virtual threads no carrier is blocked.
  *
  * <p><b>Thread-safety.</b> All methods may be called from any thread.
  *
- * <p><b>Memory consistency effects.</b> What a process did before it released permits, shared memory included, is seen by one
- * that has acquired them.
+ * <p><b>Memory consistency effects.</b> What a process did before it released permits, shared memory included, is seen
+ * by one that has acquired them.
  *
  * @see java.util.concurrent.Semaphore
  * @see <a href="https://man7.org/linux/man-pages/man2/semop.2.html">semop(2)</a>
@@ -63,8 +65,8 @@ public final class ProcessSemaphore implements AutoCloseable {
     /**
      * Creates a set of one semaphore, for its owner only.
      *
-     * @param key names it to other processes, and must not be in use; {@link IpcKey#PRIVATE} for one that is found by its
-     *     {@link SemaphoreSet#id() identifier} alone
+     * @param key names it to other processes, and must not be in use; {@link IpcKey#PRIVATE} for one that is found by
+     *     its {@link SemaphoreSet#id() identifier} alone
      * @param permits its first value, 0 to 32767; 1 for a lock
      * @return the semaphore; other processes never see it with another first value
      * @throws ErrnoException as {@link SemaphoreSetBuilder#create} says
@@ -123,7 +125,8 @@ public final class ProcessSemaphore implements AutoCloseable {
 
     /**
      * The same semaphore, whose {@link #acquire()} and {@link #release()} the kernel takes back when this process ends
-     * ({@code SEM_UNDO}). For locks whose code cannot keep a {@link Permit}; the two must come in pairs within this process.
+     * ({@code SEM_UNDO}). For locks whose code cannot keep a {@link Permit}; the two must come in pairs within this
+     * process.
      *
      * @return a semaphore that is closed together with this one
      */
@@ -132,12 +135,41 @@ public final class ProcessSemaphore implements AutoCloseable {
     }
 
     /**
-     * The set that this semaphore is in: to remove it, to ask whose it is. It is closed together with this semaphore.
+     * The set that this semaphore is in: to ask whose it is, to give it to others. It is closed together with this
+     * semaphore.
      *
      * @return the set
      */
     public SemaphoreSet set() {
         return set;
+    }
+
+    /**
+     * The identifier of the set: names it to every process of this IPC namespace.
+     *
+     * @return the identifier
+     */
+    public int id() {
+        return set.id();
+    }
+
+    /**
+     * Whether making this object created the set.
+     *
+     * @return whether it was created here
+     */
+    public boolean created() {
+        return set.created();
+    }
+
+    /**
+     * Removes the set for everybody, as {@link SemaphoreSet#remove()} does.
+     *
+     * @throws ErrnoException as for {@link SemaphoreSet#remove()}
+     * @throws IllegalStateException if closed; {@link SemaphoreSet#remove(int)} removes all the same
+     */
+    public void remove() throws ErrnoException {
+        set.remove();
     }
 
     /**
@@ -157,15 +189,16 @@ public final class ProcessSemaphore implements AutoCloseable {
      * <ul>
      *   <li>with the permit;
      *   <li>with {@link InterruptedException} if the thread is interrupted, or was when it came here. The thread's
-     *       interrupted status is cleared then, nothing is taken, and the semaphore stays usable. An interrupt that comes
+     *       interrupted status is cleared then, nothing is taken, and the semaphore stays usable. An interrupt that
+     *     comes
      *       together with the permit leaves the status set and the permit taken;
      *   <li>with {@link IllegalStateException} if {@link #close()} is called, or was;
      *   <li>with {@link ErrnoException} {@code EIDRM} if the set is removed.
      * </ul>
      *
-     * @throws ErrnoException {@code EIDRM} if the set is removed while this thread waits, {@code EINVAL} if it was before;
-     *     {@code EACCES} if this process may not change it; {@code ERANGE} if what is to be undone would exceed 32767;
-     *     {@code ENOSPC} or {@code ENOMEM} if the kernel cannot remember the undo
+     * @throws ErrnoException {@code EIDRM} if the set is removed while this thread waits, {@code EINVAL} if it was
+     *     before; {@code EACCES} if this process may not change it; {@code ERANGE} if what is to be undone would exceed
+     *     32767; {@code ENOSPC} or {@code ENOMEM} if the kernel cannot remember the undo
      * @throws InterruptedException if the thread is interrupted
      * @throws IllegalStateException if closed before or meanwhile
      */
@@ -198,7 +231,8 @@ public final class ProcessSemaphore implements AutoCloseable {
     }
 
     /**
-     * Takes permits if there are enough now ({@code IPC_NOWAIT}); all or none. Whether the thread is interrupted is not looked at.
+     * Takes permits if there are enough now ({@code IPC_NOWAIT}); all or none. Whether the thread is interrupted is not
+     * looked at.
      *
      * @param permits how many, 1 to 32767
      * @return whether they were taken
@@ -240,10 +274,11 @@ public final class ProcessSemaphore implements AutoCloseable {
 
     /**
      * Gives one permit ({@code semop(2)}). It never waits, and need not be one that was taken here.
+     * Nothing limits the value to what it began with: with one release too many, two hold a lock.
      *
-     * @throws ErrnoException {@code ERANGE} if the value, or what is to be undone, would exceed 32767; {@code EIDRM} or {@code EINVAL} if the set was
-     *     removed; {@code EACCES} if this process may not change it; {@code ENOSPC} or {@code ENOMEM} if the kernel cannot
-     *     remember the undo
+     * @throws ErrnoException {@code ERANGE} if the value, or what is to be undone, would exceed 32767; {@code EIDRM} or
+     *     {@code EINVAL} if the set was removed; {@code EACCES} if this process may not change it; {@code ENOSPC} or
+     *     {@code ENOMEM} if the kernel cannot remember the undo
      * @throws IllegalStateException if closed
      */
     public void release() throws ErrnoException {
@@ -263,8 +298,8 @@ public final class ProcessSemaphore implements AutoCloseable {
     }
 
     /**
-     * Takes one permit as {@link #acquire()} does, to be given back by {@link Permit#close()}; by the kernel, should this process
-     * end before ({@code SEM_UNDO}).
+     * Takes one permit as {@link #acquire()} does, to be given back by {@link Permit#close()}; by the kernel, should
+     * this process end before ({@code SEM_UNDO}).
      *
      * @return the permit
      * @throws ErrnoException as for {@link #acquire()}
@@ -286,12 +321,14 @@ public final class ProcessSemaphore implements AutoCloseable {
      * @throws IllegalStateException if closed before or meanwhile
      */
     public Permit hold(int permits) throws ErrnoException, InterruptedException {
+        Permit permit = new Permit(this, permits); // before it is taken: nothing may fail between that and its owner
         acquire(acquiring(checkedPermits(permits), true), permits);
-        return new Permit(this, permits);
+        return permit;
     }
 
     /**
-     * Takes one permit if there is one now; otherwise as {@link #hold()}. Whether the thread is interrupted is not looked at.
+     * Takes one permit if there is one now; otherwise as {@link #hold()}. Whether the thread is interrupted is not
+     * looked at.
      *
      * @return the permit, if there was one
      * @throws ErrnoException as for {@link #acquire()}
@@ -311,9 +348,8 @@ public final class ProcessSemaphore implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public Optional<Permit> tryHold(int permits) throws ErrnoException {
-        return attempted(acquiring(checkedPermits(permits), true), permits)
-                ? Optional.of(new Permit(this, permits))
-                : Optional.empty();
+        Optional<Permit> permit = Optional.of(new Permit(this, permits));
+        return attempted(acquiring(checkedPermits(permits), true), permits) ? permit : Optional.empty();
     }
 
     /**
@@ -341,17 +377,18 @@ public final class ProcessSemaphore implements AutoCloseable {
      * @throws IllegalStateException if closed before or meanwhile
      */
     public Optional<Permit> tryHold(int permits, Duration timeout) throws ErrnoException, InterruptedException {
+        Optional<Permit> permit = Optional.of(new Permit(this, permits));
         return awaited(acquiring(checkedPermits(permits), true), timeout, "acquiring", permits)
-                ? Optional.of(new Permit(this, permits))
+                ? permit
                 : Optional.empty();
     }
 
     /**
-     * Waits until the value is 0 ({@code semop(2)} with 0), and changes nothing. It may be greater again when this method returns.
-     * The wait ends as that of {@link #acquire()} does.
+     * Waits until the value is 0 ({@code semop(2)} with 0), and changes nothing. It may be greater again when this
+     * method returns. The wait ends as that of {@link #acquire()} does.
      *
-     * @throws ErrnoException {@code EIDRM} or {@code EINVAL} if the set was removed; {@code EACCES} if this process may not
-     *     read it
+     * @throws ErrnoException {@code EIDRM} or {@code EINVAL} if the set was removed; {@code EACCES} if this process may
+     *     not read it
      * @throws InterruptedException if the thread is interrupted
      * @throws IllegalStateException if closed before or meanwhile
      */
@@ -387,7 +424,8 @@ public final class ProcessSemaphore implements AutoCloseable {
     }
 
     /**
-     * Asks for the value, who changed it, and how many wait ({@code GETVAL}, {@code GETPID}, {@code GETNCNT}, {@code GETZCNT}).
+     * Asks for the value, who changed it, and how many wait ({@code GETVAL}, {@code GETPID}, {@code GETNCNT},
+     * {@code GETZCNT}).
      *
      * @return the status
      * @throws ErrnoException as {@link SemaphoreSet#values()} says

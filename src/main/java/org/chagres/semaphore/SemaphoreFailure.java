@@ -34,6 +34,7 @@ final class SemaphoreFailure {
         String intent = "opening semaphore set key=" + key + (count == 0 ? "" : " size=" + count);
         String hint = switch (Errno.of(errno)) {
             case EINVAL -> sizeOrLimit(key);
+            case ENOENT -> "no set has this key in this IPC namespace";
             default -> "";
         };
         return new ErrnoException("semget", errno, intent, hint);
@@ -52,6 +53,7 @@ final class SemaphoreFailure {
             case ERANGE -> "a value, and what is to be undone, is at most 32767 (SEMVMX)";
             case ENOSPC -> "the kernel remembers no more undos (SEMMNU)";
             case ENOMEM -> "the kernel has no memory for the operation, or to remember the undo";
+            case EIDRM -> "the set was removed while this thread waited";
             case EAGAIN -> "an operation that is not to wait would have to";
             default -> generalHint(errno, id);
         };
@@ -117,7 +119,10 @@ final class SemaphoreFailure {
 
     private static String sizeOf(IpcKey key) {
         int id = SemaphoreObject.find(key.value(), 0);
-        return withStatus(id, raw -> "the set with this key, id=" + id + ", has only " + raw.nsems() + " semaphores");
+        return withStatus(
+                id,
+                raw -> "the set with this key, id=" + id + ", has only " + raw.nsems()
+                        + (raw.nsems() == 1 ? " semaphore" : " semaphores"));
     }
 
     /** Often a leftover: the first thing to know is whose, and since when. */

@@ -6,8 +6,8 @@ package org.chagres.semaphore;
  * {@snippet class = "org.chagres.examples.Slot" region = "operations"}
  *
  * @param number which semaphore of the set, 0 to 65535
- * @param delta what to add to it, -32768 to 32767: less than 0 takes permits and waits until there are enough, more than 0
- *     gives some, 0 waits until the value is 0
+ * @param delta what to add to it, -32768 to 32767: less than 0 takes permits and waits until there are enough, more
+ *     than 0 gives some, 0 waits until the value is 0
  * @param undo whether the kernel takes the change back when this process ends ({@code SEM_UNDO}); see
  *     {@link ProcessSemaphore#withUndo()}
  * @param noWait whether none of the operations is done if this one would have to wait ({@code IPC_NOWAIT})

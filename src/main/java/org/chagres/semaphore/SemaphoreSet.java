@@ -22,24 +22,24 @@ import org.chagres.internal.view.SystemV;
  *
  * <p>For one counter, or one of a set, {@link ProcessSemaphore} is more convenient: {@link #semaphore(int)}.
  *
- * <p><b>Lifetime.</b> A set is a kernel object that outlives every process. {@link #close()} ends its use by this object and wakes
- * the threads that wait through it; {@link #remove()} ends the set for everybody. What nobody removes stays until the
- * machine restarts.
+ * <p><b>Lifetime.</b> A set is a kernel object that outlives every process. {@link #close()} ends its use by this
+ * object and wakes the threads that wait through it; {@link #remove()} ends the set for everybody. What nobody removes
+ * stays until the machine restarts.
  *
- * <p><b>First values.</b> A set that this library creates is never seen with other than its first values: creating, and giving
- * them, are two steps to the kernel, and those who open the set wait for the second. See
+ * <p><b>First values.</b> A set that this library creates is not seen with other than its first values: creating, and
+ * giving them, are two steps to the kernel, and those who open the set wait for the second. See
  * {@link SemaphoreSetBuilder#open(IpcKey)}.
  *
- * <p><b>Who may use it.</b> Whom the permissions allow: read is to look at it and to wait for zero, write is to change values.
- * The default is owner only, both.
+ * <p><b>Who may use it.</b> Whom the permissions allow: read is to look at it and to wait for zero, write is to change
+ * values. The default is owner only, both.
  *
- * <p><b>Where it cannot work.</b> The first call throws {@link IllegalCallerException} if the JVM denies native access, and
- * {@link UnsupportedOperationException} on anything but 64-bit Linux on x86-64 or aarch64.
+ * <p><b>Where it cannot work.</b> The first call throws {@link IllegalCallerException} if the JVM denies native access,
+ * and {@link UnsupportedOperationException} on anything but 64-bit Linux on x86-64 or aarch64.
  *
  * <p><b>Thread-safety.</b> All methods may be called from any thread.
  *
- * <p><b>Memory consistency effects.</b> What a process did before an operation that increased a value, shared memory included,
- * is seen by one that waited for it.
+ * <p><b>Memory consistency effects.</b> What a process did before an operation that increased a value, shared memory
+ * included, is seen by one that waited for it.
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/semget.2.html">semget(2)</a>
  * @see <a href="https://man7.org/linux/man-pages/man2/semop.2.html">semop(2), semtimedop(2)</a>
@@ -64,8 +64,8 @@ public final class SemaphoreSet implements AutoCloseable {
     /**
      * Creates a set, for its owner only.
      *
-     * @param key names the set to other processes, and must not be in use; {@link IpcKey#PRIVATE} for one that is found by
-     *     its {@link #id()} alone
+     * @param key names the set to other processes, and must not be in use; {@link IpcKey#PRIVATE} for one that is found
+     *     by its {@link #id()} alone
      * @param values the first value of each semaphore, 0 to 32767; as many as the set is to have
      * @return the set
      * @throws ErrnoException as {@link SemaphoreSetBuilder#create} says
@@ -105,8 +105,8 @@ public final class SemaphoreSet implements AutoCloseable {
     }
 
     /**
-     * Opens the set of a key, creating it if there is none. Of several processes that do so at once exactly one creates it,
-     * and its object says so ({@link #created()}); the others wait until it has its first values.
+     * Opens the set of a key, creating it if there is none. Of several processes that do so at once exactly one creates
+     * it, and its object says so ({@link #created()}); the others wait until it has its first values.
      *
      * @param key the key
      * @param values the first values if it is created, 0 to 32767 each; a set that exists must have at least as many
@@ -136,8 +136,8 @@ public final class SemaphoreSet implements AutoCloseable {
      *
      * @param id the identifier
      * @return the status
-     * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if there is no such set, {@code EACCES} if this process may not
-     *     read it
+     * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if there is no such set, {@code EACCES} if this process
+     *     may not read it
      */
     public static SemaphoreSetStatus status(int id) throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
@@ -205,20 +205,22 @@ public final class SemaphoreSet implements AutoCloseable {
      * <ul>
      *   <li>when all is done;
      *   <li>with {@link InterruptedException} if the thread is interrupted, or was when it came here. The thread's
-     *       interrupted status is cleared then, nothing is done, and the set stays usable. An interrupt that comes when all is
+     *       interrupted status is cleared then, nothing is done, and the set stays usable. An interrupt that comes when
+     *     all is
      *       done leaves the status set;
      *   <li>with {@link IllegalStateException} if {@link #close()} is called, or was;
      *   <li>with {@link ErrnoException} {@code EIDRM} if the set is removed, and {@code EAGAIN} if an operation
-     *       {@linkplain SemaphoreOperation#noWait() is not to wait} and would have to: use {@link #tryApply(SemaphoreOperation...)}
+     *       {@linkplain SemaphoreOperation#noWait() is not to wait} and would have to: use
+     *     {@link #tryApply(SemaphoreOperation...)}
      *       where that is expected.
      * </ul>
      *
      * @param operations what to do, at least one
      * @throws ErrnoException {@code E2BIG} if there are more operations than the system allows in one step (SEMOPM);
-     *     {@code ERANGE} if a value, or what is to be undone, would exceed 32767; {@code EIDRM} if the set is removed while
-     *     this thread waits, {@code EINVAL} if it was before;
-     *     {@code EACCES} if this process may not do it; {@code EAGAIN} as said above; {@code ENOSPC} or {@code ENOMEM} if
-     *     the kernel cannot remember the undo
+     *     {@code ERANGE} if a value, or what is to be undone, would exceed 32767; {@code EIDRM} if the set is removed
+     *     while this thread waits, {@code EINVAL} if it was before;
+     *     {@code EACCES} if this process may not do it; {@code EAGAIN} as said above; {@code ENOSPC} or {@code ENOMEM}
+     *     if the kernel cannot remember the undo
      * @throws InterruptedException if the thread is interrupted
      * @throws IllegalArgumentException if there is no operation, or one names a semaphore that the set does not have
      * @throws IllegalStateException if closed before or meanwhile
@@ -231,8 +233,8 @@ public final class SemaphoreSet implements AutoCloseable {
     }
 
     /**
-     * Does operations in one atomic step if that is possible now ({@code IPC_NOWAIT}). Whether the thread is interrupted is not looked
-     * at.
+     * Does operations in one atomic step if that is possible now ({@code IPC_NOWAIT}). Whether the thread is
+     * interrupted is not looked at.
      *
      * @param operations what to do, at least one
      * @return whether all was done; {@code false} if nothing was
@@ -251,7 +253,8 @@ public final class SemaphoreSet implements AutoCloseable {
     }
 
     /**
-     * Does operations in one atomic step, waiting for at most a time ({@code semtimedop(2)}); otherwise as {@link #apply}.
+     * Does operations in one atomic step, waiting for at most a time ({@code semtimedop(2)}); otherwise as
+     * {@link #apply}.
      *
      * @param timeout how long; zero or less does not wait, and one of more than 292 years is for ever
      * @param operations what to do, at least one
@@ -275,8 +278,8 @@ public final class SemaphoreSet implements AutoCloseable {
      * All values, of one moment ({@code GETALL}).
      *
      * @return {@link #size()} values, 0 to 32767 each
-     * @throws ErrnoException {@code EACCES} if this process may not read the set, {@code EINVAL} or {@code EIDRM} if it was
-     *     removed
+     * @throws ErrnoException {@code EACCES} if this process may not read the set, {@code EINVAL} or {@code EIDRM} if it
+     *     was removed
      * @throws IllegalStateException if closed
      */
     public int[] values() throws ErrnoException {
@@ -287,13 +290,13 @@ public final class SemaphoreSet implements AutoCloseable {
 
     /**
      * Sets one value ({@code SETVAL}), and wakes who waited for it. The kernel then forgets what it was to undo on this
-     * semaphore, in every process: who holds a permit of it no longer gives it back by dying. So this is for resetting a set that
-     * nobody is using; in use, values are changed by operations.
+     * semaphore, in every process: who holds a permit of it no longer gives it back by dying. So this is for resetting
+     * a set that nobody is using; in use, values are changed by operations.
      *
      * @param number which semaphore
      * @param value 0 to 32767
-     * @throws ErrnoException {@code EACCES} if this process may not change the set, {@code EINVAL} or {@code EIDRM} if it
-     *     was removed
+     * @throws ErrnoException {@code EACCES} if this process may not change the set, {@code EINVAL} or {@code EIDRM} if
+     *     it was removed
      * @throws IllegalArgumentException if there is no semaphore of that number, or {@code value} is out of range
      * @throws IllegalStateException if closed
      */
@@ -328,8 +331,8 @@ public final class SemaphoreSet implements AutoCloseable {
      * Asks for the status of the set ({@code IPC_STAT}).
      *
      * @return the status
-     * @throws ErrnoException {@code EACCES} if this process may not read the set, {@code EINVAL} or {@code EIDRM} if it was
-     *     removed
+     * @throws ErrnoException {@code EACCES} if this process may not read the set, {@code EINVAL} or {@code EIDRM} if it
+     *     was removed
      * @throws IllegalStateException if closed
      */
     public SemaphoreSetStatus status() throws ErrnoException {
@@ -337,13 +340,13 @@ public final class SemaphoreSet implements AutoCloseable {
     }
 
     /**
-     * Gives the set another owner and group ({@code IPC_SET}). The rest stays, unless another process changes it at the same
-     * moment: the kernel takes owner, group and permissions only together.
+     * Gives the set another owner and group ({@code IPC_SET}). The rest stays, unless another process changes it at the
+     * same moment: the kernel takes owner, group and permissions only together.
      *
      * @param uid the user's number, 0 to 4294967294
      * @param gid the group's number, likewise
-     * @throws ErrnoException {@code EPERM} if this process is neither owner nor creator nor privileged; {@code EINVAL} or
-     *     {@code EIDRM} if the set was removed, {@code EINVAL} too if a number means nothing in this user namespace
+     * @throws ErrnoException {@code EPERM} if this process is neither owner nor creator nor privileged; {@code EINVAL}
+     *     or {@code EIDRM} if the set was removed, {@code EINVAL} too if a number means nothing in this user namespace
      * @throws IllegalArgumentException if a number is out of range
      * @throws IllegalStateException if closed
      */
@@ -360,8 +363,8 @@ public final class SemaphoreSet implements AutoCloseable {
     }
 
     /**
-     * Sets who may use the set from now on ({@code IPC_SET}); who waits already may still get what it waits for. The rest
-     * stays, as for {@link #setOwner}.
+     * Sets who may use the set from now on ({@code IPC_SET}); who waits already may still get what it waits for. The
+     * rest stays, as for {@link #setOwner}.
      *
      * @param permissions read and write for owner, group and others; none is allowed too
      * @throws ErrnoException as {@link #setOwner} says
@@ -380,11 +383,12 @@ public final class SemaphoreSet implements AutoCloseable {
     }
 
     /**
-     * Removes the set for everybody, at once ({@code IPC_RMID}): whoever waits on it, in any process, gets {@code EIDRM}; who uses
-     * it later, {@code EINVAL}. What was to be undone is forgotten. This object stays open, though of no more use.
+     * Removes the set for everybody, at once ({@code IPC_RMID}): whoever waits on it, in any process, gets
+     * {@code EIDRM}; who uses it later, {@code EINVAL}. What was to be undone is forgotten. This object stays open,
+     * though of no more use.
      *
-     * @throws ErrnoException {@code EPERM} if this process is neither owner nor creator nor privileged; {@code EINVAL} or
-     *     {@code EIDRM} if the set was removed already
+     * @throws ErrnoException {@code EPERM} if this process is neither owner nor creator nor privileged; {@code EINVAL}
+     *     or {@code EIDRM} if the set was removed already
      * @throws IllegalStateException if closed; {@link #remove(int)} removes all the same
      */
     public void remove() throws ErrnoException {
@@ -401,8 +405,9 @@ public final class SemaphoreSet implements AutoCloseable {
     }
 
     /**
-     * Ends the use of the set by this object; the set stays. Threads that wait through it get {@link IllegalStateException}, and
-     * this method does not wait for them. Permits that are held can be given back nonetheless. A second close does nothing.
+     * Ends the use of the set by this object; the set stays. Threads that wait through it get
+     * {@link IllegalStateException}, and this method does not wait for them. Permits that are held can be given back
+     * nonetheless. A second close does nothing.
      */
     @Override
     public void close() {
@@ -456,13 +461,15 @@ public final class SemaphoreSet implements AutoCloseable {
     }
 
     private IllegalStateException closed() {
-        return new IllegalStateException("semaphore set id=" + id + " is closed");
+        return new IllegalStateException(
+                "semaphore set id=" + id + " is closed, here and for this object alone: the set"
+                        + " itself is untouched, and SemaphoreSet.remove(id) removes it");
     }
 
     private int checkedNumber(int number) {
         if (number < 0 || number >= size) {
-            throw new IllegalArgumentException(
-                    "the set has semaphores 0 to " + (size - 1) + ", and none of number " + number);
+            throw new IllegalArgumentException("the set has " + size + (size == 1 ? " semaphore" : " semaphores")
+                    + ", numbered from 0, and none of number " + number);
         }
         return number;
     }

@@ -9,6 +9,7 @@ import java.util.Set;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
+import org.chagres.internal.resource.Interruption;
 import org.chagres.internal.resource.SemaphoreObject;
 import org.chagres.internal.resource.Timeouts;
 import org.chagres.internal.syscall.SemidDs;
@@ -34,11 +35,11 @@ public final class SemaphoreSetBuilder {
     SemaphoreSetBuilder() {}
 
     /**
-     * Sets who may use a set that is created. Default: its owner, to read and write, since whoever may write can block every
-     * process that waits on it. Existing sets keep theirs.
+     * Sets who may use a set that is created. Default: its owner, to read and write, since whoever may write can block
+     * every process that waits on it. Existing sets keep theirs.
      *
-     * @param permissions read and write for owner, group and others; the process's umask has no say. The creator needs write
-     *     itself, to give the first values
+     * @param permissions read and write for owner, group and others; the process's umask has no say. The creator needs
+     *     read and write itself, to give the first values
      * @return this builder
      * @throws IllegalArgumentException if there is an execute permission among them, which means nothing here
      */
@@ -61,9 +62,9 @@ public final class SemaphoreSetBuilder {
     }
 
     /**
-     * Opens sets on which nobody has done an operation yet as well, without waiting: for sets of programs that give values
-     * with {@code SETVAL} or {@code SETALL} alone, and to repair one whose creator died half-way: give it values with
-     * {@link SemaphoreSet#setValues}, and then do any operation, which lets the others in.
+     * Opens sets on which nobody has done an operation yet as well, without waiting: for sets of programs that give
+     * values with {@code SETVAL} or {@code SETALL} alone, and to repair one whose creator died half-way: give it values
+     * with {@link SemaphoreSet#setValues}, and then do any operation, which lets the others in.
      *
      * @return this builder
      */
@@ -75,8 +76,8 @@ public final class SemaphoreSetBuilder {
     /**
      * Creates a set and gives its semaphores their first values. If the second fails, the set is removed again.
      *
-     * @param key names the set to other processes, and must not be in use; {@link IpcKey#PRIVATE} for one that is found by
-     *     its {@link SemaphoreSet#id()} alone
+     * @param key names the set to other processes, and must not be in use; {@link IpcKey#PRIVATE} for one that is found
+     *     by its {@link SemaphoreSet#id()} alone
      * @param values the first value of each semaphore, 0 to 32767; as many as the set is to have
      * @return the set
      * @throws ErrnoException {@code EEXIST} if the key is in use; {@code EINVAL} if the system allows no set as large
@@ -96,19 +97,21 @@ public final class SemaphoreSetBuilder {
     }
 
     /**
-     * Opens the set of a key, waiting until it has its first values: until an operation was done on it, which is the last thing that
-     * creating it does.
+     * Opens the set of a key, waiting until it has its first values: until an operation was done on it, which is the
+     * last thing that creating it does. (The kernel's mark of that can be false in one case: a process that
+     * <em>tried</em> an operation with undo on a half-made set, and ended, leaves it too.)
      *
      * @param key the key it was created with
      * @return the set
      * @throws ErrnoException {@code ENOENT} if no set has the key. Permissions are asked for when the set is used
-     * @throws UninitializedSemaphoreException if it has no first values within the {@linkplain #initializationTimeout time}
+     * @throws UninitializedSemaphoreException if it has no first values within the
+     *     {@linkplain #initializationTimeout time}
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      * @throws IllegalArgumentException if the key is {@link IpcKey#PRIVATE}, which finds nothing
      */
     public SemaphoreSet open(IpcKey key) throws ErrnoException, UninitializedSemaphoreException, InterruptedException {
         checkNotPrivate(key);
-        refuseIfInterrupted();
+        Interruption.check(); // before anything is made, and though it may not have to wait
         while (true) { // until the set found is still there when looked at
             int id = SemaphoreObject.find(key.value(), 0);
             if (id < 0) {
@@ -126,9 +129,10 @@ public final class SemaphoreSetBuilder {
      *
      * @param id the identifier
      * @return the set
-     * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if there is no such set. Permissions are asked for when the
-     *     set is used
-     * @throws UninitializedSemaphoreException if it has no first values within the {@linkplain #initializationTimeout time}
+     * @throws ErrnoException {@code EINVAL} or {@code EIDRM} if there is no such set. Permissions are asked for when
+     *     the set is used
+     * @throws UninitializedSemaphoreException if it has no first values within the
+     *     {@linkplain #initializationTimeout time}
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      */
     public SemaphoreSet open(int id) throws ErrnoException, UninitializedSemaphoreException, InterruptedException {
@@ -143,15 +147,15 @@ public final class SemaphoreSetBuilder {
     }
 
     /**
-     * Opens the set of a key, creating it if there is none. Of several processes that do so at once exactly one creates it,
-     * and the others wait until it has its first values.
+     * Opens the set of a key, creating it if there is none. Of several processes that do so at once exactly one creates
+     * it, and the others wait until it has its first values.
      *
      * @param key the key
      * @param values the first values if it is created, 0 to 32767 each; a set that exists must have at least as many
      *     semaphores
      * @return the set
-     * @throws ErrnoException as {@link #create} and {@link #open(IpcKey)} say, but for {@code EEXIST} and {@code ENOENT};
-     *     {@code EINVAL} if the set exists and has fewer semaphores
+     * @throws ErrnoException as {@link #create} and {@link #open(IpcKey)} say, but for {@code EEXIST} and
+     *     {@code ENOENT}; {@code EINVAL} if the set exists and has fewer semaphores
      * @throws UninitializedSemaphoreException if it exists and has no first values within the
      *     {@linkplain #initializationTimeout time}
      * @throws InterruptedException if the thread is interrupted, or was when it came here
@@ -161,7 +165,7 @@ public final class SemaphoreSetBuilder {
             throws ErrnoException, UninitializedSemaphoreException, InterruptedException {
         checkNotPrivate(key);
         checkValues(values);
-        refuseIfInterrupted();
+        Interruption.check(); // before anything is made, and though it may not have to wait
         while (true) { // until one of two answers holds: others may create and remove in between
             int id = SemaphoreObject.find(key.value(), values.length);
             if (id >= 0) {
@@ -217,7 +221,7 @@ public final class SemaphoreSetBuilder {
 
     /** Reads the status once the set is initialised; a negative answer says why it cannot be read. */
     private int awaitInitialization(int id, SemidDs raw) throws UninitializedSemaphoreException, InterruptedException {
-        refuseIfInterrupted();
+        Interruption.check();
         long start = System.nanoTime();
         long nanos = Timeouts.nanos(initializationTimeout);
         for (Duration pause = FIRST_PAUSE; ; pause = longer(pause)) {
@@ -229,13 +233,6 @@ public final class SemaphoreSetBuilder {
                 throw new UninitializedSemaphoreException(SemaphoreView.status(id, raw));
             }
             Thread.sleep(pause);
-        }
-    }
-
-    /** On the way in: whether there is anything to wait for is not known yet, and nothing has been made. */
-    private static void refuseIfInterrupted() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
         }
     }
 

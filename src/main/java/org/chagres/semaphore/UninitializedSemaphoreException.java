@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.time.Instant;
 
 /**
- * Thrown when a semaphore set exists and nobody has ever done an operation on it: its creator died between creating it and giving
- * it its first values, or is a program that sets them with {@code SETVAL} or {@code SETALL} alone.
+ * Thrown when a semaphore set exists and nobody has ever done an operation on it: its creator died between creating it
+ * and giving it its first values, or is a program that sets them with {@code SETVAL} or {@code SETALL} alone.
  *
  * <p>In the first case remove the set ({@link SemaphoreSet#remove(int)}) and create it anew; in the second open it with
  * {@link SemaphoreSetBuilder#acceptUninitialized()}. The library cannot tell the two apart.
@@ -22,8 +22,8 @@ public final class UninitializedSemaphoreException extends IOException {
     UninitializedSemaphoreException(SemaphoreSetStatus status) {
         super("semaphore set id=" + status.id() + " key=" + status.key() + ", created by uid "
                 + status.permissions().creatorUid() + " and last changed at " + status.lastChanged()
-                + ", has had no operation yet: its creator died half-way, or does none; remove the set, or open it with"
-                + " acceptUninitialized()");
+                + ", has had no operation yet: its creator died before it had given values, or only sets them (SETVAL,"
+                + " SETALL); if it died, remove the set, and if not, open it with acceptUninitialized()");
         this.id = status.id();
         this.lastChanged = status.lastChanged();
     }

@@ -26,7 +26,7 @@ public final class BinarySemaphore {
 
     /** Listing 5.2: ends it for everybody. Those who wait for it, in whatever process, are told: {@code EIDRM}. */
     public void deallocate() throws ErrnoException {
-        semaphore.set().remove();
+        semaphore.remove();
     }
     // @end
 

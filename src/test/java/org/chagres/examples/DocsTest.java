@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,6 +29,7 @@ import org.chagres.semaphore.ProcessSemaphore;
 import org.chagres.semaphore.SemaphoreSet;
 import org.chagres.semaphore.SemaphoreSetBuilder;
 import org.chagres.semaphore.UninitializedSemaphoreException;
+import org.chagres.testing.Await;
 import org.chagres.testing.CProgram;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
@@ -135,10 +135,10 @@ class DocsTest {
                 List<String> command = new ArrayList<>(program);
                 command.add(key.toString());
                 try (Peer peer = Peer.start(command)) {
-                    awaitWaiter(lock);
-                    Run.command("kill", "-STOP", Long.toString(peer.pid())).output();
-                    Run.command("kill", "-CONT", Long.toString(peer.pid())).output();
-                    awaitWaiter(lock);
+                    Await.waiters(lock.set().id(), 0, 1);
+                    peer.signal("STOP");
+                    peer.signal("CONT");
+                    Await.waiters(lock.set().id(), 0, 1);
                     permit.close();
                     assertThat(peer.hear()).isEqualTo("mine");
                     assertThat(peer.end()).isZero();
@@ -221,14 +221,6 @@ class DocsTest {
             return patient.openOrCreate(key, 1).semaphore(0);
         }
         // @end
-    }
-
-    private static void awaitWaiter(ProcessSemaphore semaphore) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (semaphore.status().waitingForIncrease() == 0) {
-            assertThat(System.nanoTime() - deadline).as("nobody waits").isNegative();
-            Thread.sleep(1);
-        }
     }
 
     @Test

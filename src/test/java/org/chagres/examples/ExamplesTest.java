@@ -18,6 +18,7 @@ import org.chagres.IpcKey;
 import org.chagres.memory.SharedMemory;
 import org.chagres.semaphore.ProcessSemaphore;
 import org.chagres.semaphore.SemaphoreSet;
+import org.chagres.testing.Await;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
@@ -60,7 +61,7 @@ class ExamplesTest {
             assertThat(Kernel.semaphores()).anyMatch(row -> row.get("key") == key);
             List<ProcessHandle> started = tour.process().descendants().toList();
 
-            Run.command("kill", Long.toString(tour.pid())).output();
+            tour.signal("TERM");
 
             assertThat(tour.end()).isEqualTo(128 + 15);
             assertThat(Kernel.semaphores()).noneMatch(row -> row.get("key") == key);
@@ -78,7 +79,7 @@ class ExamplesTest {
                     Peer second = Peer.java(SharedLock.class, "hold", key)) {
                 try {
                     assertThat(second.hear()).startsWith("waiting");
-                    awaitWaiter(lock);
+                    Await.waiters(lock.set().id(), 0, 1);
                     assertThat(java(SharedLock.class, "try", key).output()).isEqualTo("somebody else has it\n");
                     assertThat(first.end()).isZero();
                     assertThat(second.hear()).isEqualTo("mine: 1 permit");
@@ -167,7 +168,7 @@ class ExamplesTest {
                 return null;
             });
             Thread.ofPlatform().daemon().start(waiter);
-            awaitWaiter(seen);
+            Await.waiters(seen.set().id(), 0, 1);
             semaphore.deallocate();
             assertThatThrownBy(() -> waiter.get(60, TimeUnit.SECONDS)).hasMessageContaining("EIDRM");
         }
@@ -176,14 +177,6 @@ class ExamplesTest {
     @Test
     void noCountIsLostUnderTheLock() {
         assertThat(java(Count.class, 1000).output()).matches("Totals\\[plain=\\d+, locked=2000, told=2000]\n");
-    }
-
-    private static void awaitWaiter(ProcessSemaphore semaphore) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (semaphore.status().waitingForIncrease() == 0) {
-            assertThat(System.nanoTime() - deadline).as("nobody waits").isNegative();
-            Thread.sleep(1);
-        }
     }
 
     @Test

@@ -21,9 +21,8 @@ final class SemaphoreChapter implements Tour.Chapter {
     @Override
     public void walk(Tour tour) throws Exception {
         IpcKey key = IpcKey.random();
-        try (ProcessSemaphore lock = Tour.make(
-                () -> ProcessSemaphore.create(key, 1),
-                made -> () -> SemaphoreSet.remove(made.set().id()))) {
+        try (ProcessSemaphore lock =
+                Tour.make(() -> ProcessSemaphore.create(key, 1), made -> () -> SemaphoreSet.remove(made.id()))) {
             handOver(tour, key, lock);
             loseTheHolder(tour, key, lock);
             endWaits(tour, lock);
@@ -73,7 +72,7 @@ final class SemaphoreChapter implements Tour.Chapter {
             tour.see(
                     "an interrupt, of a virtual thread", interrupted(lock, Thread.ofVirtual()), "InterruptedException");
 
-            ProcessSemaphore another = ProcessSemaphore.open(lock.set().id());
+            ProcessSemaphore another = ProcessSemaphore.open(lock.id());
             FutureTask<String> waiter = waiting(lock, another::acquire);
             another.close();
             tour.see("close, of the object that the thread waits by", result(waiter), "IllegalStateException");
@@ -123,9 +122,9 @@ final class SemaphoreChapter implements Tour.Chapter {
         tour.say("This process removes the semaphore while a thread waits.");
         lock.acquire();
         FutureTask<String> waiter = waiting(lock, lock::acquire);
-        lock.set().remove();
+        lock.remove();
         tour.see("the wait", result(waiter), "EIDRM");
-        tour.see("opening it by its key", outcome(() -> ProcessSemaphore.open(key)), "ENOENT");
+        tour.see("opening it by its key", Tour.outcome(() -> ProcessSemaphore.open(key)), "ENOENT");
         tour.see("sets of ours that are left", left(lock), 0L);
     }
 
@@ -141,17 +140,12 @@ final class SemaphoreChapter implements Tour.Chapter {
 
     private static long left(ProcessSemaphore lock) throws ErrnoException {
         return SemaphoreTable.sets().stream()
-                .filter(set -> set.id() == lock.set().id())
+                .filter(set -> set.id() == lock.id())
                 .count();
     }
 
-    @FunctionalInterface
-    private interface Attempt {
-        void run() throws Exception;
-    }
-
     private static String interrupted(ProcessSemaphore lock, Thread.Builder kind) throws Exception {
-        FutureTask<String> waiter = new FutureTask<>(() -> outcome(lock::acquire));
+        FutureTask<String> waiter = new FutureTask<>(() -> Tour.outcome(lock::acquire));
         Thread thread = kind.start(waiter);
         awaitWaiter(lock);
         thread.interrupt();
@@ -159,8 +153,8 @@ final class SemaphoreChapter implements Tour.Chapter {
     }
 
     /** Starts a thread that waits; returns when it does so, in the kernel. */
-    private static FutureTask<String> waiting(ProcessSemaphore lock, Attempt wait) throws Exception {
-        FutureTask<String> waiter = new FutureTask<>(() -> outcome(wait));
+    private static FutureTask<String> waiting(ProcessSemaphore lock, Tour.Attempt wait) throws Exception {
+        FutureTask<String> waiter = new FutureTask<>(() -> Tour.outcome(wait));
         Thread.ofPlatform().daemon().start(waiter);
         awaitWaiter(lock);
         return waiter;
@@ -178,17 +172,5 @@ final class SemaphoreChapter implements Tour.Chapter {
 
     private static String result(FutureTask<String> waiter) throws Exception {
         return waiter.get(60, TimeUnit.SECONDS);
-    }
-
-    /** What an attempt came to: the error's name or the exception's. */
-    private static String outcome(Attempt attempt) {
-        try {
-            attempt.run();
-            return "it worked";
-        } catch (ErrnoException failure) {
-            return failure.errno().toString();
-        } catch (Exception failure) {
-            return failure.getClass().getSimpleName();
-        }
     }
 }

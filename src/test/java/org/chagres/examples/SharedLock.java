@@ -51,7 +51,7 @@ public final class SharedLock {
         switch (arguments[0]) {
             case "hold" -> share(key);
             case "try" -> System.out.println(tryIt(key) ? "had it" : "somebody else has it");
-            case "remove" -> ProcessSemaphore.open(key).set().remove();
+            case "remove" -> ProcessSemaphore.open(key).remove();
             default -> throw new IllegalArgumentException("no role " + arguments[0]);
         }
     }

@@ -68,7 +68,7 @@ final class SharedMemoryChapter implements Tour.Chapter {
         try (SharedMemory reader =
                 SharedMemory.builder().access(Access.READ_ONLY).open(key)) {
             tour.see("a read", reader.segment().get(JAVA_LONG, 0), 100_000L);
-            tour.see("a write", outcome(() -> reader.segment().set(JAVA_LONG, 0, 0)), "IllegalArgumentException");
+            tour.see("a write", Tour.outcome(() -> reader.segment().set(JAVA_LONG, 0, 0)), "IllegalArgumentException");
         }
 
         tour.say("A JVM that is attached gets killed. The kernel detaches it, and removes nothing.");
@@ -80,14 +80,20 @@ final class SharedMemoryChapter implements Tour.Chapter {
 
         tour.say("This process removes the segment while it is attached.");
         memory.remove();
-        tour.see("opening it by its key", outcome(() -> SharedMemory.open(key).close()), "ENOENT");
+        tour.see(
+                "opening it by its key",
+                Tour.outcome(() -> SharedMemory.open(key).close()),
+                "ENOENT");
         tour.see(
                 "its status",
                 memory.status().markedForRemoval() ? "marked for removal" : "as before",
                 "marked for removal");
         tour.see("its memory is still here", memory.segment().get(JAVA_LONG, 0), 100_000L);
         memory.close();
-        tour.see("using it after close", outcome(() -> memory.segment().get(JAVA_LONG, 0)), "IllegalStateException");
+        tour.see(
+                "using it after close",
+                Tour.outcome(() -> memory.segment().get(JAVA_LONG, 0)),
+                "IllegalStateException");
         tour.see("segments of ours that are left", left(memory.id()), 0L);
     }
 
@@ -95,22 +101,5 @@ final class SharedMemoryChapter implements Tour.Chapter {
         return SharedMemoryTable.segments().stream()
                 .filter(segment -> segment.id() == id)
                 .count();
-    }
-
-    @FunctionalInterface
-    private interface Attempt {
-        void run() throws Exception;
-    }
-
-    /** What an attempt came to: the error's name or the exception's. */
-    private static String outcome(Attempt attempt) {
-        try {
-            attempt.run();
-            return "it worked";
-        } catch (ErrnoException failure) {
-            return failure.errno().toString();
-        } catch (Exception failure) {
-            return failure.getClass().getSimpleName();
-        }
     }
 }

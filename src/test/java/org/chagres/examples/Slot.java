@@ -33,8 +33,9 @@ public final class Slot implements AutoCloseable {
 
     /** Opens the slot of a key, an empty one if there is none. Sets and segments have keys of their own: one does for both. */
     public static Slot open(IpcKey key) throws Exception {
-        SemaphoreSet set = SemaphoreSet.openOrCreate(key, 1, 0); // EMPTY is 1, FULL is 0
-        return new Slot(set, SharedMemory.openOrCreate(key, BYTE_SIZE));
+        SharedMemory memory = SharedMemory.openOrCreate(key, BYTE_SIZE);
+        SemaphoreSet set = SemaphoreSet.openOrCreate(key, 1, 0); // EMPTY is 1, FULL is 0; last: who finds it finds all
+        return new Slot(set, memory);
     }
     // @end
 

@@ -48,6 +48,12 @@ public final class Tour {
         void remove() throws ErrnoException;
     }
 
+    /** Something that may fail. */
+    @FunctionalInterface
+    interface Attempt {
+        void run() throws Exception;
+    }
+
     /** Walks all chapters. */
     public static void main(String[] arguments) {
         Runtime.getRuntime().addShutdownHook(new Thread(Tour::leaveNothing)); // Ctrl-C runs it too
@@ -129,6 +135,18 @@ public final class Tour {
         }
         System.out.println(
                 "    " + (asTold ? "ok  " : "NO  ") + what + ": " + seen + (asTold ? "" : "  (told: " + told + ")"));
+    }
+
+    /** What an attempt came to: the error's name or the exception's. */
+    static String outcome(Attempt attempt) {
+        try {
+            attempt.run();
+            return "it worked";
+        } catch (ErrnoException failure) {
+            return failure.errno().toString();
+        } catch (Exception failure) {
+            return failure.getClass().getSimpleName();
+        }
     }
 
     /** Starts a second JVM with this one's class path. */

@@ -17,27 +17,13 @@ import org.chagres.testing.Kernel;
 final class SemaphoreTablePrograms {
     private SemaphoreTablePrograms() {}
 
-    /** The sets, where the kernel's own list is the same. Others may use theirs between the two looks, so a difference counts only if it stays. */
+    /** The sets, where the kernel's own list is the same. */
     static List<SemaphoreSetStatus> sameAsTheKernel() throws ErrnoException {
-        AssertionError difference = null;
-        for (int attempt = 0; attempt < 100; attempt++) {
-            List<SemaphoreSetStatus> sets = SemaphoreTable.sets();
-            List<Kernel.IpcRow> ours =
-                    sets.stream().map(SemaphoreTablePrograms::kernelRow).toList();
-            List<Kernel.IpcRow> theirs = Kernel.semaphores();
-            if (ours.equals(theirs)) {
-                return sets;
-            }
-            difference = new AssertionError("the kernel has " + theirs + " and we have " + ours);
-        }
-        throw difference;
+        return KernelTable.same(SemaphoreTable::sets, SemaphoreTablePrograms::kernelRow, Kernel::semaphores);
     }
 
     static SemaphoreSetStatus find(List<SemaphoreSetStatus> sets, int id) {
-        return sets.stream()
-                .filter(set -> set.id() == id)
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("no id " + id + " in " + sets));
+        return KernelTable.find(sets, SemaphoreSetStatus::id, id);
     }
 
     private static Kernel.IpcRow kernelRow(SemaphoreSetStatus set) {
@@ -45,10 +31,7 @@ final class SemaphoreTablePrograms {
         columns.put("key", (long) set.key().value());
         columns.put("semid", (long) set.id());
         columns.put("nsems", (long) set.size());
-        columns.put("uid", set.permissions().ownerUid());
-        columns.put("gid", set.permissions().ownerGid());
-        columns.put("cuid", set.permissions().creatorUid());
-        columns.put("cgid", set.permissions().creatorGid());
+        columns.putAll(KernelTable.users(set.permissions()));
         columns.put("otime", set.lastOperation().map(Instant::getEpochSecond).orElse(0L));
         columns.put("ctime", set.lastChanged().getEpochSecond());
         return new Kernel.IpcRow(columns, FileModes.toMode(set.permissions().permissions()));

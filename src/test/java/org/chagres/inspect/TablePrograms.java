@@ -19,30 +19,13 @@ import org.chagres.testing.Kernel;
 final class TablePrograms {
     private TablePrograms() {}
 
-    /**
-     * The segments, where the kernel's own list is the same. Others may attach and detach theirs between the two looks, so a
-     * difference counts only if it stays.
-     */
+    /** The segments, where the kernel's own list is the same. */
     static List<SharedMemoryStatus> sameAsTheKernel() throws ErrnoException {
-        AssertionError difference = null;
-        for (int attempt = 0; attempt < 100; attempt++) {
-            List<SharedMemoryStatus> segments = SharedMemoryTable.segments();
-            List<Kernel.IpcRow> ours =
-                    segments.stream().map(TablePrograms::kernelRow).toList();
-            List<Kernel.IpcRow> theirs = kernelRows();
-            if (ours.equals(theirs)) {
-                return segments;
-            }
-            difference = new AssertionError("the kernel has " + theirs + " and we have " + ours);
-        }
-        throw difference;
+        return KernelTable.same(SharedMemoryTable::segments, TablePrograms::kernelRow, TablePrograms::kernelRows);
     }
 
     static SharedMemoryStatus find(List<SharedMemoryStatus> segments, int id) {
-        return segments.stream()
-                .filter(segment -> segment.id() == id)
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("no id " + id + " in " + segments));
+        return KernelTable.find(segments, SharedMemoryStatus::id, id);
     }
 
     private static List<Kernel.IpcRow> kernelRows() {
@@ -66,10 +49,7 @@ final class TablePrograms {
         columns.put("cpid", (long) segment.creatorPid());
         columns.put("lpid", (long) segment.lastPid());
         columns.put("nattch", segment.attachCount());
-        columns.put("uid", segment.permissions().ownerUid());
-        columns.put("gid", segment.permissions().ownerGid());
-        columns.put("cuid", segment.permissions().creatorUid());
-        columns.put("cgid", segment.permissions().creatorGid());
+        columns.putAll(KernelTable.users(segment.permissions()));
         columns.put(
                 "atime",
                 segment.lastAttached().map(time -> time.getEpochSecond()).orElse(0L));

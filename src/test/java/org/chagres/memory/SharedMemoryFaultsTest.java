@@ -2,6 +2,8 @@ package org.chagres.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.chagres.testing.Answers.KERNEL;
+import static org.chagres.testing.Answers.refusing;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -22,6 +24,7 @@ import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
 import org.chagres.internal.resource.SharedMemoryObject;
 import org.chagres.internal.syscall.ScriptedAnswers;
+import org.chagres.testing.Await;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
 import org.junit.jupiter.api.Test;
@@ -35,16 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the library does when the kernel refuses, at each step. */
 @ExtendWith(LeakCheck.class)
 class SharedMemoryFaultsTest {
-    private static final ScriptedAnswers.Answer KERNEL = arguments -> ScriptedAnswers.ASK_THE_KERNEL;
     private static final int UNKNOWN = 4711;
-
-    private static ScriptedAnswers.Answer refusing(Errno errno) {
-        return refusing(errno.number());
-    }
-
-    private static ScriptedAnswers.Answer refusing(int errno) {
-        return arguments -> -errno;
-    }
 
     private interface Action {
         void on(TestSegment segment) throws IOException;
@@ -400,9 +394,7 @@ class SharedMemoryFaultsTest {
             Thread closer = new Thread(memory::close);
             ScriptedAnswers.Answer closingMeanwhile = arguments -> {
                 closer.start();
-                while (closer.getState() != Thread.State.BLOCKED && closer.isAlive()) {
-                    Thread.onSpinWait();
-                }
+                Await.until(() -> closer.getState() == Thread.State.BLOCKED || !closer.isAlive(), "blocked");
                 assertThat(memory.isOpen()).isTrue();
                 return ScriptedAnswers.ASK_THE_KERNEL;
             };

@@ -3,10 +3,8 @@ package org.chagres.semaphore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.chagres.semaphore.TestSemaphores.awaitWaiters;
 import static org.chagres.semaphore.TestSemaphores.result;
 import static org.chagres.semaphore.TestSemaphores.start;
-import static org.chagres.semaphore.TestSemaphores.values;
 
 import java.time.Duration;
 import java.util.List;
@@ -17,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
-import org.chagres.semaphore.TestSemaphores.Kind;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,14 +34,14 @@ class PermitTest {
                 ProcessSemaphore semaphore = ProcessSemaphore.open(one.id())) {
             try (Permit permit = semaphore.hold()) {
                 assertThat(permit.permits()).isEqualTo(1);
-                assertThat(values(one.id())).containsExactly(4);
+                assertThat(one.values()).containsExactly(4);
             }
-            assertThat(values(one.id())).containsExactly(5);
+            assertThat(one.values()).containsExactly(5);
             try (Permit permits = semaphore.hold(3)) {
                 assertThat(permits.permits()).isEqualTo(3);
-                assertThat(values(one.id())).containsExactly(2);
+                assertThat(one.values()).containsExactly(2);
             }
-            assertThat(values(one.id())).containsExactly(5);
+            assertThat(one.values()).containsExactly(5);
         }
     }
 
@@ -74,7 +72,7 @@ class PermitTest {
                 Permit first = semaphore.tryHold().orElseThrow();
                 Permit second = semaphore.tryHold(LONG).orElseThrow()) {
             assertThat(List.of(first.permits(), second.permits())).containsOnly(1);
-            assertThat(values(one.id())).containsExactly(0);
+            assertThat(one.values()).containsExactly(0);
             assertThat(semaphore.tryHold()).isEmpty();
             assertThat(semaphore.tryHold(Duration.ZERO)).isEmpty();
             assertThat(semaphore.tryHold(Duration.ofMillis(20))).isEmpty();
@@ -83,20 +81,20 @@ class PermitTest {
 
     @ParameterizedTest
     @EnumSource
-    void areWaitedForAndPassedOn(Kind kind) throws Exception {
+    void areWaitedForAndPassedOn(ThreadKind kind) throws Exception {
         try (TestSemaphores one = TestSemaphores.of(1);
                 ProcessSemaphore semaphore = ProcessSemaphore.open(one.id())) {
             FutureTask<Optional<Permit>> waiter;
             try (Permit held = semaphore.hold()) {
                 waiter = kind.start(() -> semaphore.tryHold(LONG));
-                awaitWaiters(one.id(), 0, 1);
+                one.awaitWaiters(0, 1);
                 assertThat(held.permits()).isEqualTo(1);
             }
             try (Permit passedOn = result(waiter).orElseThrow()) {
                 assertThat(passedOn.permits()).isEqualTo(1);
-                assertThat(values(one.id())).containsExactly(0);
+                assertThat(one.values()).containsExactly(0);
             }
-            assertThat(values(one.id())).containsExactly(1);
+            assertThat(one.values()).containsExactly(1);
         }
     }
 
@@ -107,7 +105,7 @@ class PermitTest {
             Permit permit = semaphore.hold();
             permit.close();
             permit.close();
-            assertThat(values(one.id())).containsExactly(1);
+            assertThat(one.values()).containsExactly(1);
         }
     }
 
@@ -119,7 +117,7 @@ class PermitTest {
             for (int round = 0; round < 100; round++) {
                 Permit permit = semaphore.hold();
                 CyclicBarrier meeting = new CyclicBarrier(threads);
-                List<FutureTask<String>> closers = Stream.generate(() -> start(Kind.PLATFORM, () -> {
+                List<FutureTask<String>> closers = Stream.generate(() -> start(ThreadKind.PLATFORM, () -> {
                             meeting.await(30, TimeUnit.SECONDS);
                             permit.close();
                         }))
@@ -130,21 +128,21 @@ class PermitTest {
                 }
                 assertThat(semaphore.availablePermits()).isEqualTo(1);
             }
-            assertThat(values(one.id())).containsExactly(1);
+            assertThat(one.values()).containsExactly(1);
         }
     }
 
     @ParameterizedTest
     @EnumSource
-    void areGivenBackByAnotherThread(Kind kind) throws Exception {
+    void areGivenBackByAnotherThread(ThreadKind kind) throws Exception {
         try (TestSemaphores one = TestSemaphores.of(2);
                 ProcessSemaphore semaphore = ProcessSemaphore.open(one.id())) {
             Permit permits = semaphore.hold(2);
             result(start(kind, permits::close));
-            assertThat(values(one.id())).containsExactly(2);
+            assertThat(one.values()).containsExactly(2);
             Permit others = result(kind.start(() -> semaphore.hold(2)));
             others.close();
-            assertThat(values(one.id())).containsExactly(2);
+            assertThat(one.values()).containsExactly(2);
         }
     }
 
@@ -156,7 +154,7 @@ class PermitTest {
             Thread.currentThread().interrupt();
             permit.close();
             assertThat(Thread.interrupted()).isTrue();
-            assertThat(values(one.id())).containsExactly(1);
+            assertThat(one.values()).containsExactly(1);
         }
     }
 
@@ -166,9 +164,9 @@ class PermitTest {
             ProcessSemaphore semaphore = ProcessSemaphore.open(one.id());
             Permit permits = semaphore.hold(2);
             semaphore.close();
-            assertThat(values(one.id())).containsExactly(1);
+            assertThat(one.values()).containsExactly(1);
             permits.close();
-            assertThat(values(one.id())).containsExactly(3);
+            assertThat(one.values()).containsExactly(3);
         }
     }
 
@@ -181,7 +179,7 @@ class PermitTest {
                 semaphore.hold(32767).close();
                 semaphore.withUndo().hold(32767).close();
             }
-            assertThat(values(one.id())).containsExactly(32767);
+            assertThat(one.values()).containsExactly(32767);
         }
     }
 
@@ -197,7 +195,7 @@ class PermitTest {
                         .satisfies(failure -> assertThat(failure.errno()).isEqualTo(Errno.ERANGE));
                 semaphore.acquire();
             }
-            assertThat(values(one.id())).containsExactly(32767);
+            assertThat(one.values()).containsExactly(32767);
         }
     }
 
@@ -230,7 +228,7 @@ class PermitTest {
             assertThatExceptionOfType(ErrnoException.class)
                     .isThrownBy(permit::close)
                     .withMessageStartingWith("semop: ERANGE (34), giving back 1 permit of semaphore 0 of");
-            assertThat(values(one.id())).containsExactly(32767);
+            assertThat(one.values()).containsExactly(32767);
         }
     }
 
@@ -241,9 +239,9 @@ class PermitTest {
                 Peer forgetful = Peer.java(SemaphoreUser.class)) {
             forgetful.ask("open " + one.id());
             assertThat(forgetful.ask("holdForGood")).isEqualTo("held");
-            assertThat(values(one.id())).containsExactly(2);
+            assertThat(one.values()).containsExactly(2);
             assertThat(forgetful.end()).isZero();
-            assertThat(values(one.id())).containsExactly(3);
+            assertThat(one.values()).containsExactly(3);
         }
     }
 

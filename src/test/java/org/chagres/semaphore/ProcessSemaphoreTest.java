@@ -2,12 +2,8 @@ package org.chagres.semaphore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.chagres.semaphore.TestSemaphores.await;
-import static org.chagres.semaphore.TestSemaphores.awaitWaiters;
-import static org.chagres.semaphore.TestSemaphores.awaitWaitersForZero;
 import static org.chagres.semaphore.TestSemaphores.result;
 import static org.chagres.semaphore.TestSemaphores.start;
-import static org.chagres.semaphore.TestSemaphores.values;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -16,8 +12,9 @@ import java.util.concurrent.FutureTask;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
-import org.chagres.semaphore.TestSemaphores.Kind;
+import org.chagres.testing.Await;
 import org.chagres.testing.LeakCheck;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,7 +34,7 @@ class ProcessSemaphoreTest {
         void createGivesASetOfOne() throws IOException {
             try (ProcessSemaphore semaphore = ProcessSemaphore.create(IpcKey.PRIVATE, 3);
                     TestSemaphores set = TestSemaphores.existing(semaphore.set().id())) {
-                assertThat(values(set.id())).containsExactly(3);
+                assertThat(set.values()).containsExactly(3);
                 assertThat(semaphore.number()).isZero();
                 assertThat(semaphore.set().size()).isEqualTo(1);
                 assertThat(semaphore.set().created()).isTrue();
@@ -51,7 +48,7 @@ class ProcessSemaphoreTest {
                     ProcessSemaphore byId = ProcessSemaphore.open(set.id())) {
                 byKey.acquire();
                 byId.acquire();
-                assertThat(values(set.id())).containsExactly(1, 4);
+                assertThat(set.values()).containsExactly(1, 4);
                 assertThat(List.of(byKey.set().created(), byId.set().created())).containsOnly(false);
             }
         }
@@ -65,7 +62,7 @@ class ProcessSemaphoreTest {
                 assertThat(creator.set().created()).isTrue();
                 assertThat(opener.set().created()).isFalse();
                 assertThat(opener.set().id()).isEqualTo(set.id());
-                assertThat(values(set.id())).containsExactly(3);
+                assertThat(set.values()).containsExactly(3);
             }
         }
 
@@ -89,11 +86,11 @@ class ProcessSemaphoreTest {
             try (TestSemaphores set = TestSemaphores.of(3);
                     ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
                 semaphore.acquire();
-                assertThat(values(set.id())).containsExactly(2);
+                assertThat(set.values()).containsExactly(2);
                 assertThat(semaphore.tryAcquire()).isTrue();
-                assertThat(values(set.id())).containsExactly(1);
+                assertThat(set.values()).containsExactly(1);
                 assertThat(semaphore.tryAcquire(LONG)).isTrue();
-                assertThat(values(set.id())).containsExactly(0);
+                assertThat(set.values()).containsExactly(0);
             }
         }
 
@@ -104,10 +101,10 @@ class ProcessSemaphoreTest {
                 semaphore.acquire(2);
                 assertThat(semaphore.tryAcquire(3)).isTrue();
                 assertThat(semaphore.tryAcquire(4, LONG)).isTrue();
-                assertThat(values(set.id())).containsExactly(1);
+                assertThat(set.values()).containsExactly(1);
                 assertThat(semaphore.tryAcquire(2)).isFalse();
                 assertThat(semaphore.tryAcquire(2, SHORT)).isFalse();
-                assertThat(values(set.id())).containsExactly(1);
+                assertThat(set.values()).containsExactly(1);
             }
         }
 
@@ -116,9 +113,9 @@ class ProcessSemaphoreTest {
             try (TestSemaphores set = TestSemaphores.of(32767);
                     ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
                 semaphore.acquire(32767);
-                assertThat(values(set.id())).containsExactly(0);
+                assertThat(set.values()).containsExactly(0);
                 semaphore.release(32767);
-                assertThat(values(set.id())).containsExactly(32767);
+                assertThat(set.values()).containsExactly(32767);
             }
         }
 
@@ -134,7 +131,7 @@ class ProcessSemaphoreTest {
                 long start = System.nanoTime();
                 assertThat(semaphore.tryAcquire(SHORT)).isFalse();
                 assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(SHORT.toNanos());
-                assertThat(values(set.id())).containsExactly(0);
+                assertThat(set.values()).containsExactly(0);
             }
         }
 
@@ -144,51 +141,51 @@ class ProcessSemaphoreTest {
                     ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
                 assertThat(semaphore.tryAcquire(Duration.ZERO)).isTrue();
                 assertThat(semaphore.tryAcquire(Duration.ofNanos(-1))).isTrue();
-                assertThat(values(set.id())).containsExactly(0);
+                assertThat(set.values()).containsExactly(0);
             }
         }
 
         @ParameterizedTest
         @EnumSource
-        void waitsForARelease(Kind kind) throws Exception {
+        void waitsForARelease(ThreadKind kind) throws Exception {
             try (TestSemaphores set = TestSemaphores.of(0);
                     ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
                 FutureTask<String> waiter = start(kind, semaphore::acquire);
-                awaitWaiters(set.id(), 0, 1);
+                set.awaitWaiters(0, 1);
                 semaphore.release();
                 assertThat(result(waiter)).isEqualTo("done");
-                assertThat(values(set.id())).containsExactly(0);
+                assertThat(set.values()).containsExactly(0);
             }
         }
 
         @ParameterizedTest
         @EnumSource
-        void waitsForAsManyAsAreWanted(Kind kind) throws Exception {
+        void waitsForAsManyAsAreWanted(ThreadKind kind) throws Exception {
             try (TestSemaphores set = TestSemaphores.of(0);
                     ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
                 FutureTask<String> waiter = start(kind, () -> semaphore.acquire(3));
-                awaitWaiters(set.id(), 0, 1);
+                set.awaitWaiters(0, 1);
                 semaphore.release(2);
-                assertThat(values(set.id())).containsExactly(2);
-                awaitWaiters(set.id(), 0, 1);
+                assertThat(set.values()).containsExactly(2);
+                set.awaitWaiters(0, 1);
                 semaphore.release();
                 assertThat(result(waiter)).isEqualTo("done");
-                assertThat(values(set.id())).containsExactly(0);
+                assertThat(set.values()).containsExactly(0);
             }
         }
 
         @ParameterizedTest
         @EnumSource
-        void waitsForAReleaseForALimitedTime(Kind kind) throws Exception {
+        void waitsForAReleaseForALimitedTime(ThreadKind kind) throws Exception {
             try (TestSemaphores set = TestSemaphores.of(0);
                     ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
                 for (Duration timeout : List.of(LONG, Duration.ofSeconds(Long.MAX_VALUE, 999_999_999))) {
                     FutureTask<Boolean> waiter = kind.start(() -> semaphore.tryAcquire(2, timeout));
-                    awaitWaiters(set.id(), 0, 1);
+                    set.awaitWaiters(0, 1);
                     semaphore.release(2);
                     assertThat(result(waiter)).isTrue();
                 }
-                assertThat(values(set.id())).containsExactly(0);
+                assertThat(set.values()).containsExactly(0);
             }
         }
 
@@ -196,13 +193,13 @@ class ProcessSemaphoreTest {
         void isLateInLineToo() throws Exception {
             try (TestSemaphores set = TestSemaphores.of(0);
                     ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
-                FutureTask<Boolean> first = Kind.VIRTUAL.start(() -> semaphore.tryAcquire(LONG));
-                awaitWaiters(set.id(), 0, 1);
-                assertThat(result(Kind.VIRTUAL.start(() -> semaphore.tryAcquire(SHORT))))
+                FutureTask<Boolean> first = ThreadKind.VIRTUAL.start(() -> semaphore.tryAcquire(LONG));
+                set.awaitWaiters(0, 1);
+                assertThat(result(ThreadKind.VIRTUAL.start(() -> semaphore.tryAcquire(SHORT))))
                         .isFalse();
                 semaphore.release();
                 assertThat(result(first)).isTrue();
-                assertThat(values(set.id())).containsExactly(0);
+                assertThat(set.values()).containsExactly(0);
             }
         }
 
@@ -216,19 +213,19 @@ class ProcessSemaphoreTest {
                 assertThat(semaphore.tryHold()).isPresent();
                 semaphore.release();
                 assertThat(Thread.interrupted()).isTrue();
-                assertThat(values(set.id())).containsExactly(1);
+                assertThat(set.values()).containsExactly(1);
             }
         }
 
         @Test
         void fewIsNotHeldUpByOneWhoWantsMany() throws Exception {
-            for (Kind kind : Kind.values()) {
+            for (ThreadKind kind : ThreadKind.values()) {
                 try (TestSemaphores set = TestSemaphores.of(0);
                         ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
                     FutureTask<String> many = start(kind, () -> semaphore.acquire(2));
-                    awaitWaiters(set.id(), 0, 1);
+                    set.awaitWaiters(0, 1);
                     FutureTask<String> few = start(kind, () -> semaphore.acquire(1));
-                    awaitWaiters(set.id(), 0, 2);
+                    set.awaitWaiters(0, 2);
                     semaphore.release();
                     assertThat(result(few)).isEqualTo("done");
                     assertThat(many.isDone()).isFalse();
@@ -242,14 +239,14 @@ class ProcessSemaphoreTest {
         void onAVirtualThreadLeavesThePlatformItsTurn() throws Exception {
             try (TestSemaphores set = TestSemaphores.of(0);
                     ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
-                FutureTask<String> virtual = start(Kind.VIRTUAL, semaphore::acquire);
-                awaitWaiters(set.id(), 0, 1);
-                FutureTask<String> platform = start(Kind.PLATFORM, semaphore::acquire);
-                awaitWaiters(set.id(), 0, 2);
+                FutureTask<String> virtual = start(ThreadKind.VIRTUAL, semaphore::acquire);
+                set.awaitWaiters(0, 1);
+                FutureTask<String> platform = start(ThreadKind.PLATFORM, semaphore::acquire);
+                set.awaitWaiters(0, 2);
                 semaphore.release(2);
                 assertThat(result(virtual)).isEqualTo("done");
                 assertThat(result(platform)).isEqualTo("done");
-                assertThat(values(set.id())).containsExactly(0);
+                assertThat(set.values()).containsExactly(0);
             }
         }
     }
@@ -262,7 +259,7 @@ class ProcessSemaphoreTest {
                     ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
                 semaphore.release();
                 semaphore.release(4);
-                assertThat(values(set.id())).containsExactly(5);
+                assertThat(set.values()).containsExactly(5);
                 assertThat(semaphore.availablePermits()).isEqualTo(5);
             }
         }
@@ -272,13 +269,13 @@ class ProcessSemaphoreTest {
             try (TestSemaphores set = TestSemaphores.of(0);
                     ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
                 List<FutureTask<String>> waiters = List.of(
-                        start(Kind.PLATFORM, semaphore::acquire),
-                        start(Kind.PLATFORM, semaphore::acquire),
-                        start(Kind.PLATFORM, semaphore::acquire));
-                awaitWaiters(set.id(), 0, 3);
+                        start(ThreadKind.PLATFORM, semaphore::acquire),
+                        start(ThreadKind.PLATFORM, semaphore::acquire),
+                        start(ThreadKind.PLATFORM, semaphore::acquire));
+                set.awaitWaiters(0, 3);
                 semaphore.release(2);
-                await(() -> waiters.stream().filter(FutureTask::isDone).count() == 2);
-                awaitWaiters(set.id(), 0, 1);
+                Await.until(() -> waiters.stream().filter(FutureTask::isDone).count() == 2);
+                set.awaitWaiters(0, 1);
                 semaphore.release();
                 for (FutureTask<String> waiter : waiters) {
                     result(waiter);
@@ -297,7 +294,7 @@ class ProcessSemaphoreTest {
                         .withMessage("semop: ERANGE (34), releasing " + permits
                                 + (permits == 1 ? " permit" : " permits") + " of semaphore 0 of semaphore set id="
                                 + set.id() + "; a value, and what is to be undone, is at most 32767 (SEMVMX)");
-                assertThat(values(set.id())).containsExactly(32767);
+                assertThat(set.values()).containsExactly(32767);
             }
         }
     }
@@ -310,7 +307,7 @@ class ProcessSemaphoreTest {
                     ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
                 semaphore.awaitZero();
                 assertThat(semaphore.tryAwaitZero(Duration.ZERO)).isTrue();
-                assertThat(values(set.id())).containsExactly(0);
+                assertThat(set.values()).containsExactly(0);
             }
         }
 
@@ -322,25 +319,25 @@ class ProcessSemaphoreTest {
                 long start = System.nanoTime();
                 assertThat(semaphore.tryAwaitZero(SHORT)).isFalse();
                 assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(SHORT.toNanos());
-                assertThat(values(set.id())).containsExactly(1);
+                assertThat(set.values()).containsExactly(1);
             }
         }
 
         @ParameterizedTest
         @EnumSource
-        void endsWhenTheLastPermitIsTaken(Kind kind) throws Exception {
+        void endsWhenTheLastPermitIsTaken(ThreadKind kind) throws Exception {
             try (TestSemaphores set = TestSemaphores.of(2);
                     ProcessSemaphore semaphore = ProcessSemaphore.open(set.id())) {
                 FutureTask<String> waiter = start(kind, semaphore::awaitZero);
-                awaitWaitersForZero(set.id(), 0, 1);
-                FutureTask<Boolean> timed = Kind.PLATFORM.start(() -> semaphore.tryAwaitZero(LONG));
-                awaitWaitersForZero(set.id(), 0, 2);
+                set.awaitWaitersForZero(0, 1);
+                FutureTask<Boolean> timed = ThreadKind.PLATFORM.start(() -> semaphore.tryAwaitZero(LONG));
+                set.awaitWaitersForZero(0, 2);
                 semaphore.acquire();
-                awaitWaitersForZero(set.id(), 0, 2);
+                set.awaitWaitersForZero(0, 2);
                 semaphore.acquire();
                 assertThat(result(waiter)).isEqualTo("done");
                 assertThat(result(timed)).isTrue();
-                assertThat(values(set.id())).containsExactly(0);
+                assertThat(set.values()).containsExactly(0);
             }
         }
     }
@@ -354,7 +351,7 @@ class ProcessSemaphoreTest {
                 ProcessSemaphore plain = opened.semaphore(1);
                 ProcessSemaphore undoing = plain.withUndo();
                 undoing.acquire();
-                assertThat(values(set.id())).containsExactly(0, 2);
+                assertThat(set.values()).containsExactly(0, 2);
                 undoing.release();
                 assertThat(undoing.number()).isEqualTo(1);
                 assertThat(undoing.set()).isSameAs(plain.set());
@@ -376,7 +373,7 @@ class ProcessSemaphoreTest {
                     assertThat(undoing.tryAcquire(32767, LONG)).isTrue();
                     undoing.release(32767);
                 }
-                assertThat(values(set.id())).containsExactly(32767);
+                assertThat(set.values()).containsExactly(32767);
             }
         }
 
@@ -392,10 +389,10 @@ class ProcessSemaphoreTest {
                         .withMessageStartingWith(
                                 "semop: ERANGE (34), acquiring 1 permit of semaphore 0 of semaphore set")
                         .withMessageContaining("to be undone");
-                assertThat(values(set.id())).containsExactly(5);
+                assertThat(set.values()).containsExactly(5);
                 // Without undo nothing is to be remembered.
                 semaphore.acquire();
-                assertThat(values(set.id())).containsExactly(4);
+                assertThat(set.values()).containsExactly(4);
             }
         }
 
@@ -409,7 +406,7 @@ class ProcessSemaphoreTest {
                 undoing.acquire(32767);
                 opened.setValues(32767);
                 undoing.acquire(32767);
-                assertThat(values(set.id())).containsExactly(0);
+                assertThat(set.values()).containsExactly(0);
             }
         }
     }
@@ -427,7 +424,7 @@ class ProcessSemaphoreTest {
                 TestSemaphores.assertRefused(() -> semaphore.tryAcquire(permits, LONG), message);
                 TestSemaphores.assertRefused(() -> semaphore.release(permits), message);
                 TestSemaphores.assertRefused(() -> semaphore.hold(permits), message);
-                assertThat(values(set.id())).containsExactly(5);
+                assertThat(set.values()).containsExactly(5);
             }
         }
 

@@ -4,13 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.chagres.semaphore.SemaphoreOperation.acquire;
 import static org.chagres.semaphore.SemaphoreOperation.awaitZero;
-import static org.chagres.semaphore.TestSemaphores.awaitWaiters;
-import static org.chagres.semaphore.TestSemaphores.awaitWaitersForZero;
-import static org.chagres.semaphore.TestSemaphores.exists;
 import static org.chagres.semaphore.TestSemaphores.failure;
 import static org.chagres.semaphore.TestSemaphores.result;
 import static org.chagres.semaphore.TestSemaphores.start;
-import static org.chagres.semaphore.TestSemaphores.values;
 
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -18,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
-import org.chagres.semaphore.TestSemaphores.Kind;
 import org.chagres.testing.LeakCheck;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +25,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What close() ends, and what not. */
 @ExtendWith(LeakCheck.class)
 class SemaphoreCloseTest {
+    private static final String CLOSED = " is closed, here and for this object alone: the set itself is untouched, and"
+            + " SemaphoreSet.remove(id) removes it";
+
     private static final Duration LONG = Duration.ofMinutes(1);
 
     private interface Use {
@@ -37,7 +36,7 @@ class SemaphoreCloseTest {
 
     @ParameterizedTest
     @EnumSource
-    void wakesWhoWaitsForPermits(Kind kind) throws Exception {
+    void wakesWhoWaitsForPermits(ThreadKind kind) throws Exception {
         try (TestSemaphores one = TestSemaphores.of(0)) {
             ProcessSemaphore semaphore = ProcessSemaphore.open(one.id());
             // Different numbers of permits: virtual threads who wait for the same stand in one line.
@@ -49,27 +48,27 @@ class SemaphoreCloseTest {
                     start(kind, () -> semaphore.tryHold(LONG).orElseThrow()),
                     start(kind, () -> semaphore.set().apply(acquire(0, 5))),
                     start(kind, () -> semaphore.set().tryApply(LONG, acquire(0, 6))));
-            awaitWaiters(one.id(), 0, waiters.size());
+            one.awaitWaiters(0, waiters.size());
             semaphore.close();
             for (FutureTask<String> waiter : waiters) {
                 assertClosed(failure(waiter), one);
             }
-            assertThat(values(one.id())).containsExactly(0);
-            awaitWaiters(one.id(), 0, 0);
+            assertThat(one.values()).containsExactly(0);
+            one.awaitWaiters(0, 0);
         }
     }
 
     @ParameterizedTest
     @EnumSource
-    void wakesWhoWaitsForZero(Kind kind) throws Exception {
+    void wakesWhoWaitsForZero(ThreadKind kind) throws Exception {
         try (TestSemaphores one = TestSemaphores.of(1)) {
             ProcessSemaphore semaphore = ProcessSemaphore.open(one.id());
             List<FutureTask<String>> waiters = new ArrayList<>();
             waiters.add(start(kind, semaphore::awaitZero));
-            awaitWaitersForZero(one.id(), 0, 1);
-            waiters.add(start(Kind.PLATFORM, () -> semaphore.tryAwaitZero(LONG)));
-            waiters.add(start(Kind.PLATFORM, () -> semaphore.set().apply(awaitZero(0))));
-            awaitWaitersForZero(one.id(), 0, 3);
+            one.awaitWaitersForZero(0, 1);
+            waiters.add(start(ThreadKind.PLATFORM, () -> semaphore.tryAwaitZero(LONG)));
+            waiters.add(start(ThreadKind.PLATFORM, () -> semaphore.set().apply(awaitZero(0))));
+            one.awaitWaitersForZero(0, 3);
             semaphore.close();
             for (FutureTask<String> waiter : waiters) {
                 assertClosed(failure(waiter), one);
@@ -81,10 +80,10 @@ class SemaphoreCloseTest {
     void wakesVirtualThreadsWhoStandInLine() throws Exception {
         try (TestSemaphores one = TestSemaphores.of(0)) {
             ProcessSemaphore semaphore = ProcessSemaphore.open(one.id());
-            List<FutureTask<String>> waiters = Stream.generate(() -> start(Kind.VIRTUAL, semaphore::acquire))
+            List<FutureTask<String>> waiters = Stream.generate(() -> start(ThreadKind.VIRTUAL, semaphore::acquire))
                     .limit(20)
                     .toList();
-            awaitWaiters(one.id(), 0, 1);
+            one.awaitWaiters(0, 1);
             semaphore.close();
             for (FutureTask<String> waiter : waiters) {
                 assertClosed(failure(waiter), one);
@@ -94,13 +93,13 @@ class SemaphoreCloseTest {
 
     @ParameterizedTest
     @EnumSource
-    void leavesOtherObjectsOfTheSameSetAlone(Kind kind) throws Exception {
+    void leavesOtherObjectsOfTheSameSetAlone(ThreadKind kind) throws Exception {
         try (TestSemaphores one = TestSemaphores.of(0);
                 ProcessSemaphore stays = ProcessSemaphore.open(one.id())) {
             ProcessSemaphore closed = ProcessSemaphore.open(one.id());
             FutureTask<String> staying = start(kind, stays::acquire);
             FutureTask<String> going = start(kind, closed::acquire);
-            awaitWaiters(one.id(), 0, 2);
+            one.awaitWaiters(0, 2);
             closed.close();
             assertClosed(failure(going), one);
             assertThat(staying.isDone()).isFalse();
@@ -114,8 +113,8 @@ class SemaphoreCloseTest {
     void leavesTheSetToOthers() throws Exception {
         try (TestSemaphores one = TestSemaphores.of(3)) {
             ProcessSemaphore.open(one.id()).close();
-            assertThat(exists(one.id())).isTrue();
-            assertThat(values(one.id())).containsExactly(3);
+            assertThat(one.exists()).isTrue();
+            assertThat(one.values()).containsExactly(3);
         }
     }
 
@@ -152,7 +151,7 @@ class SemaphoreCloseTest {
             semaphore.close();
             semaphore.set().close();
             assertThat(semaphore.isOpen()).isFalse();
-            assertThat(exists(one.id())).isTrue();
+            assertThat(one.exists()).isTrue();
         }
     }
 
@@ -198,11 +197,9 @@ class SemaphoreCloseTest {
             ProcessSemaphore semaphore = ProcessSemaphore.open(one.id());
             semaphore.close();
             TestSemaphores.assertThrownWithoutTheKernel(
-                    IllegalStateException.class,
-                    () -> use.of(semaphore),
-                    "semaphore set id=" + one.id() + " is closed");
-            assertClosed(failure(start(Kind.VIRTUAL, () -> use.of(semaphore))), one);
-            assertThat(values(one.id())).containsExactly(9);
+                    IllegalStateException.class, () -> use.of(semaphore), "semaphore set id=" + one.id() + CLOSED);
+            assertClosed(failure(start(ThreadKind.VIRTUAL, () -> use.of(semaphore))), one);
+            assertThat(one.values()).containsExactly(9);
         }
     }
 
@@ -226,13 +223,13 @@ class SemaphoreCloseTest {
             one.open().close();
             assertThat(SemaphoreSet.status(one.id()).size()).isEqualTo(1);
             SemaphoreSet.remove(one.id());
-            assertThat(exists(one.id())).isFalse();
+            assertThat(one.exists()).isFalse();
         }
     }
 
     private static void assertClosed(Throwable failure, TestSemaphores set) {
         assertThat(failure)
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("semaphore set id=" + set.id() + " is closed");
+                .hasMessage("semaphore set id=" + set.id() + CLOSED);
     }
 }

@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.chagres.semaphore.TestSemaphores.await;
 import static org.chagres.semaphore.TestSemaphores.isFree;
 import static org.chagres.semaphore.TestSemaphores.result;
-import static org.chagres.semaphore.TestSemaphores.row;
-import static org.chagres.semaphore.TestSemaphores.values;
+import static org.chagres.testing.Answers.KERNEL;
 
 import java.io.IOException;
 import java.nio.file.attribute.PosixFilePermission;
@@ -31,10 +29,11 @@ import org.chagres.internal.resource.SemaphoreObject;
 import org.chagres.internal.resource.SemaphoreWaits;
 import org.chagres.internal.syscall.ProcessCalls;
 import org.chagres.internal.syscall.ScriptedAnswers;
-import org.chagres.semaphore.TestSemaphores.Kind;
+import org.chagres.testing.Await;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
 import org.chagres.testing.Run;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,7 +44,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Creating, opening, and first values that nobody ever sees missing. */
 @ExtendWith(LeakCheck.class)
 class SemaphoreCreateTest {
-    private static final ScriptedAnswers.Answer KERNEL = arguments -> ScriptedAnswers.ASK_THE_KERNEL;
 
     @Nested
     class Creating {
@@ -54,9 +52,9 @@ class SemaphoreCreateTest {
             IpcKey key = IpcKey.random();
             try (SemaphoreSet set = SemaphoreSet.create(key, 1, 2, 3);
                     TestSemaphores three = TestSemaphores.existing(set.id())) {
-                assertThat(row(three.id()).get("key")).isEqualTo(key.value());
-                assertThat(row(three.id()).get("nsems")).isEqualTo(3);
-                assertThat(row(three.id()).get("cuid")).isEqualTo(ProcessCalls.geteuid());
+                assertThat(three.row().get("key")).isEqualTo(key.value());
+                assertThat(three.row().get("nsems")).isEqualTo(3);
+                assertThat(three.row().get("cuid")).isEqualTo(ProcessCalls.geteuid());
                 assertThat(set.size()).isEqualTo(3);
                 assertThat(set.created()).isTrue();
             }
@@ -67,9 +65,9 @@ class SemaphoreCreateTest {
             try (TestSemaphores one = TestSemaphores.of(7);
                     TestSemaphores several = TestSemaphores.of(0, 32767, 5);
                     TestSemaphores zeros = TestSemaphores.of(0, 0)) {
-                assertThat(values(one.id())).containsExactly(7);
-                assertThat(values(several.id())).containsExactly(0, 32767, 5);
-                assertThat(values(zeros.id())).containsExactly(0, 0);
+                assertThat(one.values()).containsExactly(7);
+                assertThat(several.values()).containsExactly(0, 32767, 5);
+                assertThat(zeros.values()).containsExactly(0, 0);
             }
         }
 
@@ -80,11 +78,10 @@ class SemaphoreCreateTest {
             try (SemaphoreSet set = SemaphoreSet.create(IpcKey.PRIVATE, first);
                     TestSemaphores many = TestSemaphores.existing(set.id());
                     SemaphoreSet opened = many.open()) {
-                assertThat(row(many.id()).get("nsems")).isEqualTo(20_000);
+                assertThat(many.row().get("nsems")).isEqualTo(20_000);
                 assertThat(opened.size()).isEqualTo(20_000);
                 assertThat(opened.values()).isEqualTo(first);
-                assertThat(values(many.id()))
-                        .isEqualTo(IntStream.of(first).boxed().toList());
+                assertThat(many.values()).isEqualTo(IntStream.of(first).boxed().toList());
                 opened.semaphore(19_999).release();
                 assertThat(opened.semaphore(19_999).availablePermits()).isEqualTo(first[19_999] + 1);
             }
@@ -94,7 +91,7 @@ class SemaphoreCreateTest {
         void isDoneWithAnOperationSoThatOthersKnow() throws IOException {
             for (int[] first : new int[][] {{0}, {5}, {0, 0}, {5, 5}}) {
                 try (TestSemaphores set = TestSemaphores.of(first)) {
-                    assertThat(row(set.id()).get("otime")).isPositive();
+                    assertThat(set.row().get("otime")).isPositive();
                 }
             }
         }
@@ -104,7 +101,7 @@ class SemaphoreCreateTest {
             try (TestSemaphores one = TestSemaphores.of(1);
                     TestSemaphores other = TestSemaphores.of(1)) {
                 assertThat(one.id()).isNotEqualTo(other.id());
-                assertThat(row(one.id()).get("key")).isZero();
+                assertThat(one.row().get("key")).isZero();
             }
         }
 
@@ -116,7 +113,7 @@ class SemaphoreCreateTest {
                         .withMessage("semget: EEXIST (17), creating semaphore set key=" + set.key()
                                 + " size=2; semaphore set id=" + set.id() + " has the key, created by uid "
                                 + ProcessCalls.geteuid());
-                assertThat(values(set.id())).containsExactly(3);
+                assertThat(set.values()).containsExactly(3);
             }
         }
 
@@ -133,7 +130,7 @@ class SemaphoreCreateTest {
         @Test
         void isForTheOwnerOnlyUnlessAskedOtherwise() throws IOException {
             try (TestSemaphores set = TestSemaphores.of(1)) {
-                assertThat(row(set.id()).mode()).isEqualTo(0600);
+                assertThat(set.row().mode()).isEqualTo(0600);
             }
         }
 
@@ -147,7 +144,7 @@ class SemaphoreCreateTest {
                 assertThat(PosixFilePermissions.toString(
                                 set.status().permissions().permissions()))
                         .isEqualTo(permissions);
-                assertThat(row(two.id()).mode()).isEqualTo(modeOf(permissions));
+                assertThat(two.row().mode()).isEqualTo(modeOf(permissions));
             }
         }
 
@@ -164,9 +161,8 @@ class SemaphoreCreateTest {
             // The shell becomes the JVM: one process all along.
             List<String> withUmask = List.of("sh", "-c", "umask 077 && exec \"$0\" \"$@\"");
             try (Peer careful = Peer.javaUnder(withUmask, SemaphoreUser.class);
-                    TestSemaphores set =
-                            TestSemaphores.existing(Integer.parseInt(careful.ask("createWith 0 rw-rw-rw- 1")))) {
-                assertThat(row(set.id()).mode()).isEqualTo(0666);
+                    TestSemaphores set = TestSemaphores.existing(careful.ask("createWith 0 rw-rw-rw- 1"))) {
+                assertThat(set.row().mode()).isEqualTo(0666);
             }
         }
 
@@ -179,7 +175,7 @@ class SemaphoreCreateTest {
             for (int time = 0; time < 2; time++) { // the builder may be used again
                 try (SemaphoreSet set = builder.create(IpcKey.PRIVATE, 1);
                         TestSemaphores one = TestSemaphores.existing(set.id())) {
-                    assertThat(row(one.id()).mode()).isEqualTo(0600);
+                    assertThat(one.row().mode()).isEqualTo(0600);
                 }
             }
         }
@@ -250,7 +246,7 @@ class SemaphoreCreateTest {
                     assertThat(semaphore.set()).isSameAs(set);
                     semaphore.release(10 * number + 1);
                 }
-                assertThat(values(three.id())).containsExactly(4, 15, 26);
+                assertThat(three.values()).containsExactly(4, 15, 26);
             }
         }
 
@@ -266,9 +262,9 @@ class SemaphoreCreateTest {
             try (SemaphoreSet set = SemaphoreSet.openOrCreate(key, 3, 4);
                     TestSemaphores two = TestSemaphores.existing(set.id())) {
                 assertThat(set.created()).isTrue();
-                assertThat(row(two.id()).get("key")).isEqualTo(key.value());
-                assertThat(row(two.id()).mode()).isEqualTo(0600);
-                assertThat(values(two.id())).containsExactly(3, 4);
+                assertThat(two.row().get("key")).isEqualTo(key.value());
+                assertThat(two.row().mode()).isEqualTo(0600);
+                assertThat(two.values()).containsExactly(3, 4);
             }
         }
 
@@ -280,7 +276,7 @@ class SemaphoreCreateTest {
                 assertThat(List.of(same.id(), larger.id())).containsOnly(three.id());
                 assertThat(List.of(same.size(), larger.size())).containsOnly(3);
                 assertThat(List.of(same.created(), larger.created())).containsOnly(false);
-                assertThat(values(three.id())).containsExactly(3, 4, 5);
+                assertThat(three.values()).containsExactly(3, 4, 5);
             }
         }
 
@@ -291,7 +287,7 @@ class SemaphoreCreateTest {
                         .isThrownBy(() -> SemaphoreSet.openOrCreate(two.key(), 1, 1, 1))
                         .withMessage("semget: EINVAL (22), opening semaphore set key=" + two.key()
                                 + " size=3; the set with this key, id=" + two.id() + ", has only 2 semaphores");
-                assertThat(values(two.id())).containsExactly(3, 4);
+                assertThat(two.values()).containsExactly(3, 4);
             }
         }
     }
@@ -363,14 +359,15 @@ class SemaphoreCreateTest {
             try (TestSemaphores half = TestSemaphores.halfMade(1)) {
                 UninitializedSemaphoreException failure = catchThrowableOfType(
                         UninitializedSemaphoreException.class, () -> impatient().open(half.key()));
-                Instant created = Instant.ofEpochSecond(row(half.id()).get("ctime"));
+                Instant created = Instant.ofEpochSecond(half.row().get("ctime"));
                 assertThat(failure.id()).isEqualTo(half.id());
                 assertThat(failure.lastChanged()).isEqualTo(created);
                 assertThat(failure)
                         .hasMessage("semaphore set id=" + half.id() + " key=" + half.key() + ", created by uid "
                                 + ProcessCalls.geteuid() + " and last changed at " + created
-                                + ", has had no operation yet: its creator died half-way, or does none; remove the set,"
-                                + " or open it with acceptUninitialized()");
+                                + ", has had no operation yet: its creator died before it had given values, or only sets"
+                                + " them (SETVAL, SETALL); if it died, remove the set, and if not, open it with"
+                                + " acceptUninitialized()");
             }
         }
 
@@ -383,7 +380,7 @@ class SemaphoreCreateTest {
                     assertThat(set.created()).isFalse();
                     assertThat(set.size()).isEqualTo(2);
                     set.setValues(3, 4);
-                    assertThat(values(half.id())).containsExactly(3, 4);
+                    assertThat(half.values()).containsExactly(3, 4);
                     set.apply(SemaphoreOperation.release(0));
                 }
                 try (SemaphoreSet set = way.by(impatient(), half)) {
@@ -400,7 +397,7 @@ class SemaphoreCreateTest {
                     + " semctl($id, 0, 16, 5) or die $!; print $id;"; // IPC_CREAT and rw-------; SETVAL
             int id = Integer.parseInt(Run.command("perl", "-e", program).output());
             try (TestSemaphores set = TestSemaphores.existing(id)) {
-                assertThat(values(set.id())).containsExactly(5);
+                assertThat(set.values()).containsExactly(5);
                 assertThatExceptionOfType(UninitializedSemaphoreException.class)
                         .isThrownBy(() -> impatient().open(key));
                 try (SemaphoreSet opened =
@@ -413,7 +410,7 @@ class SemaphoreCreateTest {
         @ParameterizedTest
         @EnumSource
         void isWaitedForUntilItsCreatorIsReady(Way way) throws Exception {
-            for (Kind kind : Kind.values()) {
+            for (ThreadKind kind : ThreadKind.values()) {
                 try (TestSemaphores half = TestSemaphores.halfMade(2)) {
                     Opener opener =
                             Opener.start(kind, () -> way.by(patient(), half).values());
@@ -432,7 +429,7 @@ class SemaphoreCreateTest {
             for (Way way : List.of(Way.BY_KEY, Way.BY_ID)) {
                 try (TestSemaphores half = TestSemaphores.halfMade(1)) {
                     Opener opener = Opener.start(
-                            Kind.PLATFORM, () -> way.by(patient(), half).values());
+                            ThreadKind.PLATFORM, () -> way.by(patient(), half).values());
                     opener.awaitWaiting();
                     SemaphoreSet.remove(half.id());
                     assertThat(TestSemaphores.errnoOf(opener.task()))
@@ -446,19 +443,19 @@ class SemaphoreCreateTest {
             try (TestSemaphores half = TestSemaphores.halfMade(1)) {
                 FutureTask<SemaphoreSet> task = new FutureTask<>(() -> patient().openOrCreate(half.key(), 5));
                 Thread thread = Thread.ofPlatform().daemon().start(task);
-                await(() -> thread.getState() == Thread.State.TIMED_WAITING);
+                Await.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
                 SemaphoreSet.remove(half.id());
                 try (SemaphoreSet set = result(task);
                         TestSemaphores anew = TestSemaphores.existing(set.id())) {
                     assertThat(set.created()).isTrue();
-                    assertThat(values(anew.id())).containsExactly(5);
+                    assertThat(anew.values()).containsExactly(5);
                 }
             }
         }
 
         @ParameterizedTest
         @EnumSource
-        void isWaitedForUntilAnInterrupt(Kind kind) throws Exception {
+        void isWaitedForUntilAnInterrupt(ThreadKind kind) throws Exception {
             try (TestSemaphores half = TestSemaphores.halfMade(1)) {
                 Opener opener =
                         Opener.start(kind, () -> patient().open(half.key()).values());
@@ -481,14 +478,14 @@ class SemaphoreCreateTest {
 
         /** A thread that opens a set and answers its values. */
         private record Opener(Thread thread, FutureTask<int[]> task) {
-            static Opener start(Kind kind, Callable<int[]> opening) {
+            static Opener start(ThreadKind kind, Callable<int[]> opening) {
                 FutureTask<int[]> task = new FutureTask<>(opening);
                 return new Opener(kind.builder().start(task), task);
             }
 
             /** Waits until it sleeps between two looks. */
             void awaitWaiting() {
-                await(() -> thread.getState() == Thread.State.TIMED_WAITING);
+                Await.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
                 assertThat(task.isDone()).isFalse();
             }
         }
@@ -506,7 +503,7 @@ class SemaphoreCreateTest {
             List<FutureTask<Integer>> racers = new ArrayList<>();
             for (int racer = 0; racer < THREADS; racer++) {
                 boolean first = racer == 0;
-                racers.add(Kind.PLATFORM.start(() -> race(meeting, key, first)));
+                racers.add(ThreadKind.PLATFORM.start(() -> race(meeting, key, first)));
             }
             int created = 0;
             for (FutureTask<Integer> racer : racers) {
@@ -579,7 +576,7 @@ class SemaphoreCreateTest {
                 assertThat(look.remaining()).isZero();
                 assertThat(set.created()).isTrue();
                 assertThat(anew.id()).isNotEqualTo(found.id());
-                assertThat(values(anew.id())).containsExactly(5);
+                assertThat(anew.values()).containsExactly(5);
             }
         }
 
@@ -598,7 +595,7 @@ class SemaphoreCreateTest {
                 assertThat(script.remaining()).isZero();
                 assertThat(set.created()).isFalse();
                 assertThat(set.id()).isEqualTo(one.id());
-                assertThat(values(one.id())).containsExactly(1);
+                assertThat(one.values()).containsExactly(1);
             }
         }
 

@@ -3,8 +3,6 @@ package org.chagres.semaphore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.chagres.semaphore.TestSemaphores.isFree;
-import static org.chagres.semaphore.TestSemaphores.row;
-import static org.chagres.semaphore.TestSemaphores.values;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -122,7 +120,7 @@ class SemaphoreErrorsTest {
                 assertThat(failure.getMessage())
                         .contains(part.replace("ID", Integer.toString(set.id())).replace("KEY", "key=" + set.key()));
             }
-            assertThat(values(set.id())).containsExactly(3, 4);
+            assertThat(set.values()).containsExactly(3, 4);
         }
     }
 
@@ -265,7 +263,7 @@ class SemaphoreErrorsTest {
                         .matches("semop: EACCES \\(13\\), (acquiring|releasing|applying) .*")
                         .contains(" semaphore set id=" + set.id() + ";");
                 assertNamesAll(answer, "664");
-                assertThat(values(set.id())).containsExactly(3, 4);
+                assertThat(set.values()).containsExactly(3, 4);
             }
         }
 
@@ -277,7 +275,7 @@ class SemaphoreErrorsTest {
                 String answer = peer.ask(order);
                 assertThat(answer).startsWith("semctl: EACCES (13), setting ");
                 assertNamesAll(answer, "664");
-                assertThat(values(set.id())).containsExactly(3, 4);
+                assertThat(set.values()).containsExactly(3, 4);
             }
         }
 
@@ -310,7 +308,7 @@ class SemaphoreErrorsTest {
                 assertThat(peer.ask("acquire")).isEqualTo("acquired");
                 assertThat(peer.ask("hold")).isEqualTo("held");
                 assertThat(peer.ask("setValue 9")).isEqualTo("set");
-                assertThat(values(set.id())).containsExactly(9, 4);
+                assertThat(set.values()).containsExactly(9, 4);
             }
         }
 
@@ -326,7 +324,7 @@ class SemaphoreErrorsTest {
                         assertNamesAll(answer, "660");
                     }
                 }
-                assertThat(values(set.id())).containsExactly(3, 4);
+                assertThat(set.values()).containsExactly(3, 4);
             }
         }
 
@@ -350,12 +348,12 @@ class SemaphoreErrorsTest {
         @ValueSource(strings = {"setOwner 65534", "setPermissions rw-rw-rw-"})
         void changingIsRefusedNamingAllConcerned(String order) throws Exception {
             try (TestSemaphores set = set("rw-rw-rw-")) {
-                Kernel.IpcRow before = row(set.id());
+                Kernel.IpcRow before = set.row();
                 peer.ask("open " + set.id());
                 String answer = peer.ask(order);
                 assertThat(answer).startsWith("semctl: EPERM (1), setting ").contains("id=" + set.id());
                 assertNamesAll(answer, "666");
-                assertThat(row(set.id())).isEqualTo(before);
+                assertThat(set.row()).isEqualTo(before);
             }
         }
 
@@ -365,7 +363,7 @@ class SemaphoreErrorsTest {
                 String answer = peer.ask("remove " + set.id());
                 assertThat(answer).startsWith("semctl: EPERM (1), removing semaphore set id=" + set.id());
                 assertNamesAll(answer, "666");
-                assertThat(values(set.id())).containsExactly(3, 4);
+                assertThat(set.values()).containsExactly(3, 4);
             }
         }
 
@@ -375,20 +373,20 @@ class SemaphoreErrorsTest {
                     SemaphoreSet opened = set.open()) {
                 opened.setOwner(UID, UID);
                 assertThat(peer.ask("remove " + set.id())).isEqualTo("removed");
-                assertThat(TestSemaphores.exists(set.id())).isFalse();
+                assertThat(set.exists()).isFalse();
             }
         }
 
         @Test
         void anOwnerWhoTookAllPermissionsFromHimselfCanGiveThemBack() throws Exception {
-            try (TestSemaphores set = TestSemaphores.existing(Integer.parseInt(peer.ask("create 0 1")))) {
+            try (TestSemaphores set = TestSemaphores.existing(peer.ask("create 0 1"))) {
                 assertThat(peer.ask("setPermissions ---------")).isEqualTo("set");
                 assertThat(peer.ask("values")).contains("EACCES");
                 assertThat(peer.ask("tryAcquire"))
                         .startsWith("semop: EACCES (13), ")
                         .contains("owner " + UID + ", creator " + UID + " and mode 0");
                 assertThat(peer.ask("setPermissions rw-------")).isEqualTo("set");
-                assertThat(row(set.id()).mode()).isEqualTo(0600);
+                assertThat(set.row().mode()).isEqualTo(0600);
                 assertThat(peer.ask("tryAcquire")).isEqualTo("true");
             }
         }
@@ -414,9 +412,9 @@ class SemaphoreErrorsTest {
 
         @Test
         void theCreatorIsTheOneWhoMadeIt() throws Exception {
-            try (TestSemaphores set = TestSemaphores.existing(Integer.parseInt(peer.ask("create 0 1")))) {
+            try (TestSemaphores set = TestSemaphores.existing(peer.ask("create 0 1"))) {
                 for (String column : List.of("uid", "gid", "cuid", "cgid")) {
-                    assertThat(row(set.id()).get(column)).as(column).isEqualTo(UID);
+                    assertThat(set.row().get(column)).as(column).isEqualTo(UID);
                 }
             }
         }

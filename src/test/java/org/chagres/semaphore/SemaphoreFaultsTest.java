@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.chagres.semaphore.TestSemaphores.isFree;
 import static org.chagres.semaphore.TestSemaphores.result;
-import static org.chagres.semaphore.TestSemaphores.row;
-import static org.chagres.semaphore.TestSemaphores.values;
+import static org.chagres.testing.Answers.KERNEL;
+import static org.chagres.testing.Answers.refusing;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
@@ -26,9 +26,10 @@ import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
 import org.chagres.internal.resource.SemaphoreObject;
 import org.chagres.internal.syscall.ScriptedAnswers;
-import org.chagres.semaphore.TestSemaphores.Kind;
+import org.chagres.testing.Await;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,17 +41,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the library does when the kernel refuses, at each step. */
 @ExtendWith(LeakCheck.class)
 class SemaphoreFaultsTest {
-    private static final ScriptedAnswers.Answer KERNEL = arguments -> ScriptedAnswers.ASK_THE_KERNEL;
     private static final Duration LONG = Duration.ofMinutes(1);
     private static final int UNKNOWN = 4711;
-
-    private static ScriptedAnswers.Answer refusing(Errno errno) {
-        return refusing(errno.number());
-    }
-
-    private static ScriptedAnswers.Answer refusing(int errno) {
-        return arguments -> -errno;
-    }
 
     /** Is given a set that exists, and a key that no set has. */
     private interface Action {
@@ -109,7 +101,7 @@ class SemaphoreFaultsTest {
     private static Set<Errno> overcome(String method, String call) {
         boolean looks = call.equals("semctl") && (method.startsWith("open by") || method.endsWith("found"));
         if (!looks) {
-            return Set.of();
+            return call.equals("semop") ? Set.of(Errno.EINTR) : Set.of();
         }
         return method.equals("open by id") ? Set.of(Errno.EACCES) : Set.of(Errno.EACCES, Errno.EINVAL, Errno.EIDRM);
     }
@@ -186,7 +178,7 @@ class SemaphoreFaultsTest {
     void aRefusedControlLeavesTheSetAsItWas(String method, int number) throws Exception {
         try (TestSemaphores two = TestSemaphores.of(3, 4);
                 SemaphoreSet set = two.open()) {
-            Kernel.IpcRow before = row(two.id());
+            Kernel.IpcRow before = two.row();
             ErrnoException failure;
             try (ScriptedAnswers script = ScriptedAnswers.to("semctl", refusing(number))) {
                 failure = catchThrowableOfType(
@@ -196,7 +188,7 @@ class SemaphoreFaultsTest {
             assertThat(failure.call()).isEqualTo("semctl");
             assertThat(failure.number()).isEqualTo(number);
             assertThat(failure.intent()).endsWith(" semaphore set id=" + two.id());
-            assertThat(row(two.id())).isEqualTo(before);
+            assertThat(two.row()).isEqualTo(before);
             assertThat(set.values()).containsExactly(3, 4);
             assertThat(set.isOpen()).isTrue();
         }
@@ -249,10 +241,10 @@ class SemaphoreFaultsTest {
         try (TestSemaphores two = TestSemaphores.of(3, 4);
                 SemaphoreSet set = two.open();
                 ScriptedAnswers script = ScriptedAnswers.to("semctl", refusing(Errno.EACCES))) {
-            long owner = row(two.id()).get("uid");
+            long owner = two.row().get("uid");
             CONTROLS.get(method).on(set);
-            assertThat(row(two.id()).get("uid")).isEqualTo(method.equals("setOwner") ? 1 : owner);
-            assertThat(row(two.id()).mode()).isEqualTo(method.equals("setOwner") ? 0600 : 0);
+            assertThat(two.row().get("uid")).isEqualTo(method.equals("setOwner") ? 1 : owner);
+            assertThat(two.row().mode()).isEqualTo(method.equals("setOwner") ? 0600 : 0);
             assertThat(script.remaining()).isZero();
         }
     }
@@ -373,7 +365,7 @@ class SemaphoreFaultsTest {
                 permit.close();
                 assertThat(script.remaining()).isZero();
             }
-            assertThat(values(one.id())).containsExactly(5);
+            assertThat(one.values()).containsExactly(5);
         }
     }
 
@@ -388,9 +380,7 @@ class SemaphoreFaultsTest {
         ScriptedAnswers.Answer late = arguments -> {
             given.add(nanos(arguments[3]));
             long end = System.nanoTime() + given.getLast();
-            while (System.nanoTime() - end <= 0) {
-                Thread.onSpinWait();
-            }
+            Await.until(() -> System.nanoTime() - end > 0, "the end of the time");
             return -Errno.EINTR.number();
         };
         Duration timeout = Duration.ofMillis(40);
@@ -412,7 +402,7 @@ class SemaphoreFaultsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aTryThatIsNotPossibleIsNoFailure(Kind kind) throws Exception {
+    void aTryThatIsNotPossibleIsNoFailure(ThreadKind kind) throws Exception {
         try (TestSemaphores one = TestSemaphores.of(5);
                 ProcessSemaphore semaphore = ProcessSemaphore.open(one.id())) {
             assertThat(result(kind.start(() -> {
@@ -421,7 +411,7 @@ class SemaphoreFaultsTest {
                         }
                     })))
                     .isFalse();
-            assertThat(values(one.id())).containsExactly(5);
+            assertThat(one.values()).containsExactly(5);
         }
     }
 

@@ -3,10 +3,8 @@ package org.chagres.semaphore;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.chagres.semaphore.SharedSet.assertFails;
-import static org.chagres.semaphore.SharedSet.begin;
-import static org.chagres.semaphore.SharedSet.end;
-import static org.chagres.semaphore.SharedSet.until;
+import static org.chagres.semaphore.TestSemaphores.errnoOf;
+import static org.chagres.semaphore.TestSemaphores.result;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -27,10 +25,12 @@ import java.util.stream.Stream;
 import org.chagres.Errno;
 import org.chagres.IpcKey;
 import org.chagres.memory.SharedMemory;
+import org.chagres.testing.Await;
 import org.chagres.testing.CProgram;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
 import org.chagres.testing.Run;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -219,7 +219,7 @@ class SemaphoreInteropTest {
         abstract Peer start();
 
         /** One that uses a set. */
-        Peer start(SharedSet set) {
+        Peer start(TestSemaphores set) {
             Peer peer = start();
             assertThat(peer.ask("use " + set.id())).isEqualTo(Integer.toString(set.id()));
             return peer;
@@ -262,7 +262,7 @@ class SemaphoreInteropTest {
     @EnumSource(Partner.class)
     void aPartnerFindsByItsKeyWhatJavaCreated(Partner partner) throws Exception {
         for (IpcKey key : List.of(negativeKey(), new IpcKey(negativeKey().value() & Integer.MAX_VALUE))) {
-            try (SharedSet set = SharedSet.create(key, 3, 5);
+            try (TestSemaphores set = TestSemaphores.withKey(key, 3, 5);
                     Peer peer = partner.start()) {
                 assertThat(peer.ask("find " + key.value())).isEqualTo(Integer.toString(set.id()));
                 assertThat(peer.ask("ctl 0 12 0")).isEqualTo("3");
@@ -283,9 +283,9 @@ class SemaphoreInteropTest {
     void javaFindsByItsKeyWhatAPartnerCreatedOnceItHasItsFirstValue(Partner partner) throws Exception {
         IpcKey key = negativeKey();
         try (Peer peer = partner.start();
-                SharedSet set = SharedSet.existing(peer.ask("create " + key.value() + " 2 384"))) { // 0600
-            FutureTask<String> found =
-                    begin(() -> Arrays.toString(SemaphoreSet.open(key).values()));
+                TestSemaphores set = TestSemaphores.existing(peer.ask("create " + key.value() + " 2 384"))) { // 0600
+            FutureTask<String> found = ThreadKind.PLATFORM.start(
+                    () -> Arrays.toString(SemaphoreSet.open(key).values()));
             peer.ask("ctl 1 16 5");
             assertThatThrownBy(() -> SemaphoreSet.builder()
                             .initializationTimeout(Duration.ZERO)
@@ -293,7 +293,7 @@ class SemaphoreInteropTest {
                     .isInstanceOf(UninitializedSemaphoreException.class);
             assertThat(found.isDone()).isFalse();
             assertThat(peer.ask("op 0 3 0")).isEqualTo("0");
-            assertThat(end(found)).isEqualTo("[3, 5]");
+            assertThat(result(found)).isEqualTo("[3, 5]");
             assertThat((long) set.semaphore().status().lastPid()).isEqualTo(peer.pid());
         }
     }
@@ -303,7 +303,7 @@ class SemaphoreInteropTest {
     void aSetOfOneThatOnlySetsValuesIsOpenedOnRequest(Partner partner) throws Exception {
         IpcKey key = IpcKey.random();
         try (Peer peer = partner.start();
-                SharedSet set = SharedSet.existing(peer.ask("create " + key.value() + " 1 384"))) {
+                TestSemaphores set = TestSemaphores.existing(peer.ask("create " + key.value() + " 1 384"))) {
             peer.ask("ctl 0 16 1");
             SemaphoreSetBuilder builder = SemaphoreSet.builder().initializationTimeout(Duration.ZERO);
             assertThatThrownBy(() -> builder.openOrCreate(key, 1)).isInstanceOf(UninitializedSemaphoreException.class);
@@ -334,7 +334,7 @@ class SemaphoreInteropTest {
                 } else {
                     assertThat(peer.ask("op 0 7 0")).isEqualTo("0");
                 }
-                try (SharedSet set = SharedSet.existing(theirs)) {
+                try (TestSemaphores set = TestSemaphores.existing(theirs)) {
                     SemaphoreSet opened = open.get(60, TimeUnit.SECONDS);
                     assertThat(opened.id()).isEqualTo(set.id());
                     assertThat(opened.values()).containsExactly(7);
@@ -349,10 +349,10 @@ class SemaphoreInteropTest {
     @ParameterizedTest
     @EnumSource(Partner.class)
     void aPartnerGetsWhatJavaReleases(Partner partner) throws Exception {
-        try (SharedSet set = SharedSet.create(0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0);
                 Peer peer = partner.start(set)) {
             peer.tell("op 0 -1 0");
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             set.semaphore().release();
             assertThat(peer.hear()).isEqualTo("0");
             SemaphoreStatus status = set.semaphore().status();
@@ -363,12 +363,12 @@ class SemaphoreInteropTest {
     @ParameterizedTest
     @EnumSource(Partner.class)
     void javaGetsWhatAPartnerReleases(Partner partner) throws Exception {
-        try (SharedSet set = SharedSet.create(0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0);
                 Peer peer = partner.start(set)) {
-            FutureTask<String> ours = set.beginAcquiring();
-            until(() -> peer.ask("ctl 0 14 0").equals("1"), "GETNCNT of 1");
+            FutureTask<String> ours = set.startAcquiring();
+            Await.until(() -> peer.ask("ctl 0 14 0").equals("1"), "GETNCNT of 1");
             assertThat(peer.ask("op 0 1 0")).isEqualTo("0");
-            assertThat(end(ours)).isEqualTo("done");
+            assertThat(result(ours)).isEqualTo("done");
             assertThat(peer.ask("ctl 0 14 0")).isEqualTo("0");
             assertThat(peer.ask("ctl 0 12 0")).isEqualTo("0");
             assertThat(peer.ask("ctl 0 11 0"))
@@ -379,46 +379,46 @@ class SemaphoreInteropTest {
     @ParameterizedTest
     @EnumSource(Partner.class)
     void eachWaitsForZeroOfTheOther(Partner partner) throws Exception {
-        try (SharedSet set = SharedSet.create(1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer peer = partner.start(set)) {
             peer.tell("op 0 0 0");
-            set.awaitWaitingForZero(0, 1);
+            set.awaitWaitersForZero(0, 1);
             set.semaphore().acquire();
             assertThat(peer.hear()).isEqualTo("0");
 
             set.semaphore().release(2);
             ProcessSemaphore semaphore = set.semaphore();
-            FutureTask<String> ours = begin(() -> {
+            FutureTask<String> ours = ThreadKind.PLATFORM.start(() -> {
                 semaphore.awaitZero();
                 return "done";
             });
-            until(() -> peer.ask("ctl 0 15 0").equals("1"), "GETZCNT of 1");
+            Await.until(() -> peer.ask("ctl 0 15 0").equals("1"), "GETZCNT of 1");
             assertThat(peer.ask("op 0 -2 0")).isEqualTo("0");
-            assertThat(end(ours)).isEqualTo("done");
+            assertThat(result(ours)).isEqualTo("done");
         }
     }
 
     @ParameterizedTest
     @EnumSource(Partner.class)
     void severalOperationsAreOneStepInBothDirections(Partner partner) throws Exception {
-        try (SharedSet set = SharedSet.create(1, 0, 0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1, 0, 0);
                 Peer peer = partner.start(set)) {
             peer.tell("op 0 -1 0 1 -1 0 2 1 0");
-            set.awaitWaiting(1, 1);
+            set.awaitWaiters(1, 1);
             assertThat(set.values()).containsExactly(1, 0, 0);
             set.open().semaphore(1).release();
             assertThat(peer.hear()).isEqualTo("0");
             assertThat(set.values()).containsExactly(0, 0, 1);
 
             SemaphoreSet open = set.open();
-            FutureTask<String> ours = begin(() -> {
+            FutureTask<String> ours = ThreadKind.PLATFORM.start(() -> {
                 open.apply(
                         SemaphoreOperation.acquire(2), SemaphoreOperation.acquire(0), SemaphoreOperation.release(1, 2));
                 return "done";
             });
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             assertThat(peer.ask("op 0 1 0")).isEqualTo("0");
-            assertThat(end(ours)).isEqualTo("done");
+            assertThat(result(ours)).isEqualTo("done");
             assertThat(set.values()).containsExactly(0, 2, 0);
             assertThat(peer.ask("op 1 -1 0 0 -1 " + IPC_NOWAIT)).isEqualTo(minus(Errno.EAGAIN));
             assertThat(set.values()).containsExactly(0, 2, 0);
@@ -428,32 +428,32 @@ class SemaphoreInteropTest {
     @ParameterizedTest
     @EnumSource(Partner.class)
     void aValueSetByOneWakesTheOther(Partner partner) throws Exception {
-        try (SharedSet set = SharedSet.create(0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0);
                 Peer peer = partner.start(set)) {
             peer.tell("op 0 -3 0");
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             set.open().setValue(0, 4);
             assertThat(peer.hear()).isEqualTo("0");
             assertThat(set.values()).containsExactly(1);
 
             set.semaphore().acquire();
-            FutureTask<String> ours = set.beginAcquiring();
-            set.awaitWaiting(0, 1);
+            FutureTask<String> ours = set.startAcquiring();
+            set.awaitWaiters(0, 1);
             assertThat(peer.ask("ctl 0 16 1")).isEqualTo("0");
-            assertThat(end(ours)).isEqualTo("done");
+            assertThat(result(ours)).isEqualTo("done");
         }
     }
 
     @ParameterizedTest
     @EnumSource(Partner.class)
     void whatAPartnerHeldIsGivenBackWhenItIsKilled(Partner partner) throws Exception {
-        try (SharedSet set = SharedSet.create(1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer peer = partner.start(set)) {
             assertThat(peer.ask("op 0 -1 " + SEM_UNDO)).isEqualTo("0");
-            FutureTask<String> ours = set.beginAcquiring();
-            set.awaitWaiting(0, 1);
+            FutureTask<String> ours = set.startAcquiring();
+            set.awaitWaiters(0, 1);
             peer.process().destroyForcibly().waitFor();
-            assertThat(end(ours)).isEqualTo("done");
+            assertThat(result(ours)).isEqualTo("done");
         }
     }
 
@@ -462,10 +462,10 @@ class SemaphoreInteropTest {
     @ParameterizedTest
     @EnumSource(Partner.class)
     void removingItInJavaEndsTheWaitOfAPartner(Partner partner) throws Exception {
-        try (SharedSet set = SharedSet.create(0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0);
                 Peer peer = partner.start(set)) {
             peer.tell("op 0 -1 0");
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             set.open().remove();
             assertThat(peer.hear()).isEqualTo(minus(Errno.EIDRM));
             assertThat(peer.ask("op 0 -1 0")).isEqualTo(minus(Errno.EINVAL));
@@ -475,12 +475,12 @@ class SemaphoreInteropTest {
     @ParameterizedTest
     @EnumSource(Partner.class)
     void removingItInAPartnerEndsTheWaitOfJava(Partner partner) throws Exception {
-        try (SharedSet set = SharedSet.create(0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0);
                 Peer peer = partner.start(set)) {
-            FutureTask<String> ours = set.beginAcquiring();
-            set.awaitWaiting(0, 1);
+            FutureTask<String> ours = set.startAcquiring();
+            set.awaitWaiters(0, 1);
             assertThat(peer.ask("ctl 0 0 0")).isEqualTo("0");
-            assertFails(Errno.EIDRM, ours);
+            assertThat(errnoOf(ours)).isEqualTo(Errno.EIDRM);
             assertThat(set.exists()).isFalse();
         }
     }
@@ -582,7 +582,7 @@ class SemaphoreInteropTest {
     }
 
     private static void exchange(List<String> partner, String role) throws Exception {
-        try (SharedSet set = SharedSet.create(1, 0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1, 0);
                 SharedMemory memory = SharedMemory.create(IpcKey.PRIVATE, SLOT_BYTE_SIZE)) {
             memory.remove(); // it stays as long as anybody is attached
             try (Peer other = Peer.start(command(partner, role, set.id(), memory.id(), ITEMS))) {
@@ -632,7 +632,7 @@ class SemaphoreInteropTest {
                     return 0;
                 }
                 """;
-        try (SharedSet set = SharedSet.create(1, 2, 3);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1, 2, 3);
                 CProgram program = CProgram.compile(source)) {
             set.open().setPermissions(PosixFilePermissions.fromString("rw-r-----"));
             SemaphoreSetStatus status = SemaphoreSet.status(set.id());
@@ -707,7 +707,7 @@ class SemaphoreInteropTest {
         IpcKey key = IpcKey.random();
         try (CProgram program = CProgram.compile(BINARY_SEMAPHORE);
                 Peer book = Peer.start(program.command(key.value()));
-                SharedSet set = SharedSet.existing(book.ask("allocation"))) {
+                TestSemaphores set = TestSemaphores.existing(book.ask("allocation"))) {
             assertThat(book.ask("initialize")).isEqualTo("0");
             ProcessSemaphore ours = SemaphoreSet.builder()
                     .acceptUninitialized()
@@ -717,39 +717,39 @@ class SemaphoreInteropTest {
 
             Permit permit = ours.hold();
             book.tell("wait");
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             permit.close();
             assertThat(book.hear()).isEqualTo("0");
 
-            FutureTask<String> waiter = begin(() -> {
+            FutureTask<String> waiter = ThreadKind.PLATFORM.start(() -> {
                 ours.withUndo().acquire();
                 return "done";
             });
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             assertThat(book.ask("post")).isEqualTo("0");
-            assertThat(end(waiter)).isEqualTo("done");
+            assertThat(result(waiter)).isEqualTo("done");
             ours.withUndo().release();
 
             assertThat(book.ask("wait")).isEqualTo("0");
-            FutureTask<String> heir = set.beginAcquiring();
-            set.awaitWaiting(0, 1);
+            FutureTask<String> heir = set.startAcquiring();
+            set.awaitWaiters(0, 1);
             book.process().destroyForcibly().waitFor();
-            assertThat(end(heir)).isEqualTo("done");
+            assertThat(result(heir)).isEqualTo("done");
         }
     }
 
     @Test
     void theBooksProgramAllocatesAndDeallocatesWhatJavaCreated() throws Exception {
         try (CProgram program = CProgram.compile(BINARY_SEMAPHORE);
-                SharedSet set = SharedSet.create(1);
+                TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer book = Peer.start(program.command(set.key().value()))) {
             assertThat(book.ask("allocation")).isEqualTo(Integer.toString(set.id()));
             assertThat(book.ask("wait")).isEqualTo("0");
             assertThat(set.semaphore().tryAcquire()).isFalse();
-            FutureTask<String> ours = set.beginAcquiring();
-            set.awaitWaiting(0, 1);
+            FutureTask<String> ours = set.startAcquiring();
+            set.awaitWaiters(0, 1);
             assertThat(book.ask("deallocate")).isEqualTo("0");
-            assertFails(Errno.EIDRM, ours);
+            assertThat(errnoOf(ours)).isEqualTo(Errno.EIDRM);
         }
     }
 
@@ -764,7 +764,7 @@ class SemaphoreInteropTest {
                 $set->op(0, -1, 0, 2, 4, 0) or die $!;
                 $set->setval(1, 9) or die $!;
                 """;
-        try (SharedSet set = SharedSet.create(negativeKey(), 1, 2, 3)) {
+        try (TestSemaphores set = TestSemaphores.withKey(negativeKey(), 1, 2, 3)) {
             long here = ProcessHandle.current().pid();
             assertThat(Run.command(perl(script, set.key().value()), Map.of()).output())
                     .isEqualTo(set.id() + " 3 1 2 3 " + here + "\n");
@@ -782,7 +782,7 @@ class SemaphoreInteropTest {
                 print $set->id;
                 """;
         IpcKey key = negativeKey();
-        try (SharedSet set = SharedSet.existing(
+        try (TestSemaphores set = TestSemaphores.existing(
                 Run.command(perl(script, key.value()), Map.of()).output())) {
             SemaphoreSet open = SemaphoreSet.builder().acceptUninitialized().open(key);
             assertThat(open.id()).isEqualTo(set.id());
@@ -799,7 +799,7 @@ class SemaphoreInteropTest {
 
     @Test
     void ipcsListsWhatJavaMade() throws Exception {
-        try (SharedSet set = SharedSet.create(1, 2, 3)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1, 2, 3)) {
             set.open().setPermissions(PosixFilePermissions.fromString("rw-r-----"));
             assertThat(tool("ipcs", "-s").lines().map(line -> List.of(line.split("\\s+"))))
                     .anySatisfy(columns -> assertThat(columns)
@@ -814,7 +814,7 @@ class SemaphoreInteropTest {
     @Test
     void ipcsShowsValuesWaitersAndProcessesAsWeDo() throws Exception {
         Run.assumeInstalled("ipcs");
-        try (SharedSet set = SharedSet.create(0, 7, 0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0, 7, 0);
                 Peer first = Partner.C.start(set);
                 Peer second = Partner.C.start(set);
                 Peer third = Partner.C.start(set)) {
@@ -822,8 +822,8 @@ class SemaphoreInteropTest {
             first.tell("op 0 -1 0");
             second.tell("op 0 -1 0");
             third.tell("op 1 0 0");
-            set.awaitWaiting(0, 2);
-            set.awaitWaitingForZero(1, 1);
+            set.awaitWaiters(0, 2);
+            set.awaitWaitersForZero(1, 1);
             List<SemaphoreStatus> shown = tool("ipcs", "-s", "-i", Integer.toString(set.id()))
                     .lines()
                     .map(line -> line.strip().split("\\s+"))
@@ -852,7 +852,7 @@ class SemaphoreInteropTest {
         String made = tool("ipcmk", "-S", "3", "-p", "0640");
         Matcher id = Pattern.compile("id: (\\d+)").matcher(made);
         assertThat(id.find()).as(made).isTrue();
-        try (SharedSet set = SharedSet.existing(id.group(1))) {
+        try (TestSemaphores set = TestSemaphores.existing(id.group(1))) {
             SemaphoreSetBuilder builder = SemaphoreSet.builder().initializationTimeout(Duration.ZERO);
             assertThatThrownBy(() -> builder.open(set.id())).isInstanceOf(UninitializedSemaphoreException.class);
             SemaphoreSet open = builder.acceptUninitialized().open(set.id());
@@ -869,11 +869,11 @@ class SemaphoreInteropTest {
     @Test
     void ipcrmByIdentifierEndsAWait() throws Exception {
         Run.assumeInstalled("ipcrm");
-        try (SharedSet set = SharedSet.create(0)) {
-            FutureTask<String> ours = set.beginAcquiring();
-            set.awaitWaiting(0, 1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0)) {
+            FutureTask<String> ours = set.startAcquiring();
+            set.awaitWaiters(0, 1);
             tool("ipcrm", "-s", Integer.toString(set.id()));
-            assertFails(Errno.EIDRM, ours);
+            assertThat(errnoOf(ours)).isEqualTo(Errno.EIDRM);
             assertThat(set.exists()).isFalse();
         }
     }
@@ -881,11 +881,11 @@ class SemaphoreInteropTest {
     @Test
     void ipcrmByKeyEndsAWait() throws Exception {
         Run.assumeInstalled("ipcrm");
-        try (SharedSet set = SharedSet.create(0)) {
-            FutureTask<String> ours = set.beginAcquiring();
-            set.awaitWaiting(0, 1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0)) {
+            FutureTask<String> ours = set.startAcquiring();
+            set.awaitWaiters(0, 1);
             tool("ipcrm", "-S", set.key().toString());
-            assertFails(Errno.EIDRM, ours);
+            assertThat(errnoOf(ours)).isEqualTo(Errno.EIDRM);
             assertThat(set.exists()).isFalse();
         }
     }

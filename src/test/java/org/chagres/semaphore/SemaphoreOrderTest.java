@@ -1,9 +1,6 @@
 package org.chagres.semaphore;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.chagres.semaphore.TestSemaphores.await;
-import static org.chagres.semaphore.TestSemaphores.awaitWaiters;
-import static org.chagres.semaphore.TestSemaphores.values;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,8 +8,9 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
-import org.chagres.semaphore.TestSemaphores.Kind;
+import org.chagres.testing.Await;
 import org.chagres.testing.LeakCheck;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -29,7 +27,7 @@ class SemaphoreOrderTest {
             Queue<Integer> served = new ConcurrentLinkedQueue<>();
             for (int number = 0; number < WAITERS; number++) {
                 int name = number;
-                TestSemaphores.start(Kind.PLATFORM, () -> {
+                TestSemaphores.start(ThreadKind.PLATFORM, () -> {
                     // Waits without a limit and with one stand in the same queue of the kernel.
                     if (name % 2 == 0) {
                         semaphore.acquire();
@@ -38,11 +36,11 @@ class SemaphoreOrderTest {
                     }
                     served.add(name);
                 });
-                awaitWaiters(one.id(), 0, number + 1);
+                one.awaitWaiters(0, number + 1);
             }
             releaseOneByOne(semaphore, served);
             assertThat(served).containsExactlyElementsOf(firstToLast());
-            assertThat(values(one.id())).containsExactly(0);
+            assertThat(one.values()).containsExactly(0);
         }
     }
 
@@ -56,11 +54,11 @@ class SemaphoreOrderTest {
                 ProcessSemaphore own = ProcessSemaphore.open(one.id());
                 objects.add(own);
                 // Of each object one virtual thread at most, which then waits in the kernel too.
-                TestSemaphores.start(name % 3 == 0 ? Kind.VIRTUAL : Kind.PLATFORM, () -> {
+                TestSemaphores.start(name % 3 == 0 ? ThreadKind.VIRTUAL : ThreadKind.PLATFORM, () -> {
                     own.acquire();
                     served.add(name);
                 });
-                awaitWaiters(one.id(), 0, number + 1);
+                one.awaitWaiters(0, number + 1);
             }
             releaseOneByOne(objects.getFirst(), served);
             assertThat(served).containsExactlyElementsOf(firstToLast());
@@ -83,12 +81,12 @@ class SemaphoreOrderTest {
                     }
                 });
                 // The first waits in the kernel, by its helper, and the others in line behind it.
-                awaitWaiters(one.id(), 0, 1);
-                await(() -> thread.getState() == Thread.State.WAITING);
+                one.awaitWaiters(0, 1);
+                Await.until(() -> thread.getState() == Thread.State.WAITING);
             }
             releaseOneByOne(semaphore, served);
             assertThat(served).containsExactlyElementsOf(firstToLast());
-            assertThat(values(one.id())).containsExactly(0);
+            assertThat(one.values()).containsExactly(0);
         }
     }
 
@@ -96,7 +94,7 @@ class SemaphoreOrderTest {
         for (int number = 0; number < WAITERS; number++) {
             int before = number;
             semaphore.release();
-            await(() -> served.size() > before);
+            Await.until(() -> served.size() > before);
         }
     }
 

@@ -2,14 +2,10 @@ package org.chagres.semaphore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.chagres.semaphore.SharedSet.assertFails;
-import static org.chagres.semaphore.SharedSet.begin;
-import static org.chagres.semaphore.SharedSet.end;
-import static org.chagres.semaphore.SharedSet.until;
+import static org.chagres.semaphore.TestSemaphores.errnoOf;
+import static org.chagres.semaphore.TestSemaphores.result;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,13 +14,13 @@ import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.chagres.Errno;
 import org.chagres.IpcKey;
+import org.chagres.testing.Await;
 import org.chagres.testing.CProgram;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
-import org.chagres.testing.Run;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -57,7 +53,7 @@ class SemaphoreProcessesTest {
 
     @Test
     void itIsFoundByItsKey() throws IOException {
-        try (SharedSet set = SharedSet.create(3, 5)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(3, 5)) {
             assertThat(peer.ask("find " + set.key().value())).isEqualTo(Integer.toString(set.id()));
             assertThat(peer.ask("values")).isEqualTo("[3, 5]");
         }
@@ -65,7 +61,7 @@ class SemaphoreProcessesTest {
 
     @Test
     void aPrivateOneIsOpenToAnotherProcessThatKnowsItsIdentifier() throws IOException {
-        try (SharedSet set = SharedSet.create(IpcKey.PRIVATE, 3, 5)) {
+        try (TestSemaphores set = TestSemaphores.of(3, 5)) {
             assertThat(peer.ask("open " + set.id())).isEqualTo(Integer.toString(set.id()));
             assertThat(peer.ask("values")).isEqualTo("[3, 5]");
         }
@@ -75,7 +71,7 @@ class SemaphoreProcessesTest {
     void whatAnotherProcessCreatedSurvivesItsMakerAndKeepsItsValues() throws Exception {
         try (Peer maker = Peer.java(SemaphorePeer.class)) {
             int key = IpcKey.random().value();
-            try (SharedSet set = SharedSet.existing(maker.ask("create " + key + " 3 5"))) {
+            try (TestSemaphores set = TestSemaphores.existing(maker.ask("create " + key + " 3 5"))) {
                 assertThat(maker.ask("acquire")).isEqualTo("done");
                 assertThat(maker.end()).isZero();
                 try (SemaphoreSet found = SemaphoreSet.open(new IpcKey(key))) {
@@ -92,15 +88,16 @@ class SemaphoreProcessesTest {
     @Test
     void ofFourJvmsThatOpenOrCreateAtOnceOneCreatesAndNoneSeesOtherThanTheFirstValues() throws Exception {
         String values = Arrays.toString(SemaphorePeer.FIRST_VALUES);
-        try (SharedSet gate = SharedSet.create(1)) {
+        try (TestSemaphores gate = TestSemaphores.withRandomKey(1)) {
             ProcessSemaphore bar = gate.semaphore();
             for (int round = 0; round < 100; round++) {
                 int key = IpcKey.random().value();
                 PEERS.forEach(one -> one.tell("race " + gate.id() + " " + key));
-                gate.awaitWaitingForZero(0, PEERS.size());
+                gate.awaitWaitersForZero(0, PEERS.size());
                 bar.acquire();
                 List<String> answers = PEERS.stream().map(Peer::hear).toList();
-                try (SharedSet made = SharedSet.existing(answers.getFirst().split(" ")[0])) {
+                try (TestSemaphores made =
+                        TestSemaphores.existing(answers.getFirst().split(" ")[0])) {
                     String opened = made.id() + " false " + values;
                     assertThat(answers)
                             .containsExactlyInAnyOrder(made.id() + " true " + values, opened, opened, opened);
@@ -134,16 +131,17 @@ class SemaphoreProcessesTest {
         IpcKey key = IpcKey.random();
         try (CProgram program = CProgram.compile(SLOW_CREATOR);
                 Peer creator = Peer.start(program.command(key.value()));
-                SharedSet set = SharedSet.existing(creator.hear())) {
-            FutureTask<int[]> byKey = begin(() -> SemaphoreSet.open(key).values());
+                TestSemaphores set = TestSemaphores.existing(creator.hear())) {
+            FutureTask<int[]> byKey =
+                    ThreadKind.PLATFORM.start(() -> SemaphoreSet.open(key).values());
             FutureTask<int[]> byIdentifier =
-                    begin(() -> SemaphoreSet.open(set.id()).values());
+                    ThreadKind.PLATFORM.start(() -> SemaphoreSet.open(set.id()).values());
             peer.tell("openOrCreate " + key.value() + " 1");
             assertThatThrownBy(() -> byKey.get(100, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
             assertThat(byIdentifier.isDone()).isFalse();
             assertThat(creator.ask("go")).isEqualTo("0");
-            assertThat(end(byKey)).containsExactly(5);
-            assertThat(end(byIdentifier)).containsExactly(5);
+            assertThat(result(byKey)).containsExactly(5);
+            assertThat(result(byIdentifier)).containsExactly(5);
             assertThat(peer.hear()).isEqualTo(Integer.toString(set.id()));
             assertThat(peer.ask("values")).isEqualTo("[5]");
         }
@@ -154,7 +152,7 @@ class SemaphoreProcessesTest {
         IpcKey key = IpcKey.random();
         try (CProgram program = CProgram.compile(SLOW_CREATOR);
                 Peer creator = Peer.start(program.command(key.value()));
-                SharedSet set = SharedSet.existing(creator.hear())) {
+                TestSemaphores set = TestSemaphores.existing(creator.hear())) {
             creator.process().destroyForcibly().waitFor();
             SemaphoreSetBuilder builder = SemaphoreSet.builder().initializationTimeout(Duration.ofMillis(50));
             assertThatThrownBy(() -> builder.open(key))
@@ -165,7 +163,7 @@ class SemaphoreProcessesTest {
             assertThatThrownBy(() -> builder.openOrCreate(key, 1)).isInstanceOf(UninitializedSemaphoreException.class);
             SemaphoreSet.remove(set.id());
             SemaphoreSet again = builder.openOrCreate(key, 1);
-            try (SharedSet anew = new SharedSet(again.id(), key)) {
+            try (TestSemaphores anew = new TestSemaphores(again.id(), key)) {
                 assertThat(again.created()).isTrue();
                 assertThat(anew.values()).containsExactly(1);
             }
@@ -177,18 +175,18 @@ class SemaphoreProcessesTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "virtually "})
     void acquireReturnsWhenAnotherProcessReleases(String thread) throws Exception {
-        try (SharedSet set = SharedSet.create(0)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0)) {
             peer.ask("open " + set.id());
             peer.tell(thread + "acquire");
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             set.semaphore().release();
             assertThat(peer.hear()).isEqualTo("done");
             assertThat(set.values()).containsExactly(0);
 
-            FutureTask<String> ours = set.beginAcquiring();
-            set.awaitWaiting(0, 1);
+            FutureTask<String> ours = set.startAcquiring();
+            set.awaitWaiters(0, 1);
             assertThat(peer.ask(thread + "release")).isEqualTo("done");
-            assertThat(end(ours)).isEqualTo("done");
+            assertThat(result(ours)).isEqualTo("done");
             assertThat(set.values()).containsExactly(0);
         }
     }
@@ -196,10 +194,10 @@ class SemaphoreProcessesTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "virtually "})
     void tryAcquireForATimeReturnsWhenAnotherProcessReleases(String thread) throws Exception {
-        try (SharedSet set = SharedSet.create(0)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0)) {
             peer.ask("open " + set.id());
             peer.tell(thread + "tryAcquire 60000");
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             set.semaphore().release();
             assertThat(peer.hear()).isEqualTo("true");
             assertThat(peer.ask(thread + "tryAcquire 1")).isEqualTo("false");
@@ -209,10 +207,10 @@ class SemaphoreProcessesTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "virtually "})
     void awaitZeroReturnsWhenAnotherProcessTakesTheLastPermit(String thread) throws Exception {
-        try (SharedSet set = SharedSet.create(2)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(2)) {
             peer.ask("open " + set.id());
             peer.tell(thread + "awaitZero");
-            set.awaitWaitingForZero(0, 1);
+            set.awaitWaitersForZero(0, 1);
             set.semaphore().acquire(2);
             assertThat(peer.hear()).isEqualTo("done");
         }
@@ -220,11 +218,11 @@ class SemaphoreProcessesTest {
 
     @Test
     void processesAreServedInTheOrderInWhichTheyCame() throws Exception {
-        try (SharedSet set = SharedSet.create(0)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0)) {
             for (int i = 0; i < PEERS.size(); i++) {
                 PEERS.get(i).ask("open " + set.id());
                 PEERS.get(i).tell("acquire");
-                set.awaitWaiting(0, i + 1);
+                set.awaitWaiters(0, i + 1);
             }
             for (Peer next : PEERS) {
                 set.semaphore().release();
@@ -236,14 +234,14 @@ class SemaphoreProcessesTest {
 
     @Test
     void onePermitGoesToOneOfThoseThatWaitAndTheOthersWaitOn() throws Exception {
-        try (SharedSet set = SharedSet.create(0)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0)) {
             for (Peer one : PEERS) {
                 one.ask("open " + set.id());
                 one.tell("acquire");
             }
-            set.awaitWaiting(0, 4);
+            set.awaitWaiters(0, 4);
             set.semaphore().release();
-            set.awaitWaiting(0, 3);
+            set.awaitWaiters(0, 3);
             assertThat(set.values()).containsExactly(0);
             set.semaphore().release(3);
             assertThat(PEERS.stream().map(Peer::hear)).containsOnly("done");
@@ -253,14 +251,14 @@ class SemaphoreProcessesTest {
 
     @Test
     void whoWaitsForManyDoesNotHoldUpWhoWaitsForFew() throws Exception {
-        try (SharedSet set = SharedSet.create(0)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0)) {
             Peer greedy = PEERS.get(1);
             greedy.ask("open " + set.id());
             greedy.tell("acquire 3");
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             peer.ask("open " + set.id());
             peer.tell("acquire");
-            set.awaitWaiting(0, 2);
+            set.awaitWaiters(0, 2);
             set.semaphore().release();
             assertThat(peer.hear()).isEqualTo("done");
             set.semaphore().release(3);
@@ -273,15 +271,15 @@ class SemaphoreProcessesTest {
     @ParameterizedTest
     @ValueSource(strings = {"acquire", "tryAcquire 60000", "awaitZero", "virtually acquire", "virtually awaitZero"})
     void removingItHereEndsAWaitThere(String wait) throws Exception {
-        try (SharedSet set = SharedSet.create(1, 0)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1, 0)) {
             boolean forZero = wait.contains("Zero");
             peer.ask("open " + set.id());
             peer.ask("number " + (forZero ? 0 : 1));
             peer.tell(wait);
             if (forZero) {
-                set.awaitWaitingForZero(0, 1);
+                set.awaitWaitersForZero(0, 1);
             } else {
-                set.awaitWaiting(1, 1);
+                set.awaitWaiters(1, 1);
             }
             SemaphoreSet.remove(set.id());
             assertThat(peer.hear()).contains("EIDRM (43)", "semaphore set id=" + set.id());
@@ -292,46 +290,46 @@ class SemaphoreProcessesTest {
 
     @Test
     void removingItThereEndsAWaitHere() throws Exception {
-        try (SharedSet set = SharedSet.create(0)) {
-            FutureTask<String> ours = set.beginAcquiring();
-            set.awaitWaiting(0, 1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0)) {
+            FutureTask<String> ours = set.startAcquiring();
+            set.awaitWaiters(0, 1);
             assertThat(peer.ask("remove " + set.id())).isEqualTo("done");
-            assertFails(Errno.EIDRM, ours);
+            assertThat(errnoOf(ours)).isEqualTo(Errno.EIDRM);
         }
     }
 
     @Test
     void aValueSetByAnotherProcessEndsTheWait() throws Exception {
-        try (SharedSet set = SharedSet.create(0)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0)) {
             peer.ask("open " + set.id());
             peer.tell("acquire 2");
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             set.open().setValue(0, 7);
             assertThat(peer.hear()).isEqualTo("done");
             assertThat(set.values()).containsExactly(5);
 
             peer.tell("awaitZero");
-            set.awaitWaitingForZero(0, 1);
+            set.awaitWaitersForZero(0, 1);
             set.open().setValues(0);
             assertThat(peer.hear()).isEqualTo("done");
 
-            FutureTask<String> ours = set.beginAcquiring();
-            set.awaitWaiting(0, 1);
+            FutureTask<String> ours = set.startAcquiring();
+            set.awaitWaiters(0, 1);
             assertThat(peer.ask("setValue 0 1")).isEqualTo("done");
-            assertThat(end(ours)).isEqualTo("done");
+            assertThat(result(ours)).isEqualTo("done");
             assertThat(set.values()).containsExactly(0);
         }
     }
 
     @Test
     void aWaiterThatIsKilledTakesNothing() throws Exception {
-        try (SharedSet set = SharedSet.create(0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0);
                 Peer victim = Peer.java(SemaphorePeer.class)) {
             victim.ask("open " + set.id());
             victim.tell("acquire");
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             victim.process().destroyForcibly().waitFor();
-            set.awaitWaiting(0, 0);
+            set.awaitWaiters(0, 0);
             set.semaphore().release();
             assertThat(set.values()).containsExactly(1);
         }
@@ -341,7 +339,7 @@ class SemaphoreProcessesTest {
 
     @Test
     void theStatusCountsWhoWaitsInOtherProcessesAndNamesWhoChangedItLast() throws Exception {
-        try (SharedSet set = SharedSet.create(1, 0)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1, 0)) {
             for (Peer one : PEERS) {
                 one.ask("open " + set.id());
             }
@@ -350,8 +348,8 @@ class SemaphoreProcessesTest {
                 one.ask("number 1");
                 one.tell("acquire");
             }
-            set.awaitWaitingForZero(0, 1);
-            set.awaitWaiting(1, 3);
+            set.awaitWaitersForZero(0, 1);
+            set.awaitWaiters(1, 3);
             int here = (int) ProcessHandle.current().pid();
             SemaphoreSet ours = set.open();
             assertThat(ours.semaphore(0).status()).isEqualTo(new SemaphoreStatus(1, here, 0, 1));
@@ -372,8 +370,8 @@ class SemaphoreProcessesTest {
 
     @Test
     void oneStepOnSeveralSemaphoresIsWaitedForAsAWhole() throws Exception {
-        try (SharedSet set = SharedSet.create(0, 0, 0)) {
-            FutureTask<String> both = begin(() -> {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0, 0, 0)) {
+            FutureTask<String> both = ThreadKind.PLATFORM.start(() -> {
                 set.open()
                         .apply(
                                 SemaphoreOperation.acquire(0),
@@ -381,14 +379,14 @@ class SemaphoreProcessesTest {
                                 SemaphoreOperation.release(2));
                 return "done";
             });
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             peer.ask("open " + set.id());
             peer.ask("release");
-            set.awaitWaiting(1, 1); // it counts at the first that it waits for, which is the second now
+            set.awaitWaiters(1, 1); // it counts at the first that it waits for, which is the second now
             assertThat(set.values()).containsExactly(1, 0, 0);
             peer.ask("number 1");
             peer.ask("release");
-            assertThat(end(both)).isEqualTo("done");
+            assertThat(result(both)).isEqualTo("done");
             assertThat(set.values()).containsExactly(0, 0, 1);
         }
     }
@@ -408,18 +406,18 @@ class SemaphoreProcessesTest {
                 }
                 """;
         try (CProgram program = CProgram.compile(poster);
-                SharedSet set = SharedSet.create(0)) {
+                TestSemaphores set = TestSemaphores.withRandomKey(0)) {
             peer.ask("open " + set.id());
             peer.tell(wait);
-            set.awaitWaiting(0, 1);
-            signal(peer, "STOP");
+            set.awaitWaiters(0, 1);
+            peer.signal("STOP");
             try {
-                awaitState(peer, 'T');
+                Await.until(peer::isStopped, "stopped");
                 program.run(set.id()).output();
                 // A stopped thread waits no longer: whoever runs may take the permit before it.
                 assertThat(set.values()).containsExactly(1);
             } finally {
-                signal(peer, "CONT");
+                peer.signal("CONT");
             }
             assertThat(peer.hear()).isEqualTo(wait.startsWith("try") ? "true" : "done");
             assertThat(set.values()).containsExactly(0);
@@ -429,16 +427,16 @@ class SemaphoreProcessesTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "virtually "})
     void stoppingAndContinuingEndsNoWait(String thread) throws Exception {
-        try (SharedSet set = SharedSet.create(0)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0)) {
             peer.ask("open " + set.id());
             peer.tell(thread + "acquire");
             for (int time = 0; time < 20; time++) {
-                set.awaitWaiting(0, 1);
-                signal(peer, "STOP");
-                awaitState(peer, 'T');
-                signal(peer, "CONT");
+                set.awaitWaiters(0, 1);
+                peer.signal("STOP");
+                Await.until(peer::isStopped, "stopped");
+                peer.signal("CONT");
             }
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             set.semaphore().release();
             assertThat(peer.hear()).isEqualTo("done");
         }
@@ -447,49 +445,22 @@ class SemaphoreProcessesTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "virtually "})
     void aTimeThatIsOverWhileStoppedIsOver(String thread) throws Exception {
-        try (SharedSet set = SharedSet.create(0);
-                SharedSet clock = SharedSet.create(0)) {
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0);
+                TestSemaphores clock = TestSemaphores.withRandomKey(0)) {
             peer.ask("open " + set.id());
             peer.tell(thread + "tryAcquire 2000");
-            set.awaitWaiting(0, 1);
-            signal(peer, "STOP");
+            set.awaitWaiters(0, 1);
+            peer.signal("STOP");
             try {
-                awaitState(peer, 'T');
+                Await.until(peer::isStopped, "stopped");
                 assertThat(clock.semaphore().tryAcquire(Duration.ofMillis(2100)))
                         .isFalse();
             } finally {
-                signal(peer, "CONT");
+                peer.signal("CONT");
             }
             assertThat(peer.hear()).isEqualTo("false");
             set.semaphore().release();
             assertThat(set.values()).containsExactly(1);
-        }
-    }
-
-    private static void signal(Peer to, String name) {
-        Run.command("kill", "-" + name, Long.toString(to.pid())).output();
-    }
-
-    /** Comes back when every thread of a process is in a state of {@code proc(5)}. */
-    private static void awaitState(Peer of, char state) {
-        Path tasks = Path.of("/proc/" + of.pid() + "/task");
-        until(
-                () -> {
-                    try (Stream<Path> threads = Files.list(tasks)) {
-                        return threads.allMatch(thread -> stateOf(thread) == state);
-                    } catch (IOException gone) {
-                        return false;
-                    }
-                },
-                "state " + state);
-    }
-
-    private static char stateOf(Path thread) {
-        try {
-            String line = Files.readString(thread.resolve("stat"));
-            return line.charAt(line.lastIndexOf(')') + 2);
-        } catch (IOException gone) {
-            return '?';
         }
     }
 
@@ -513,8 +484,8 @@ class SemaphoreProcessesTest {
         }
 
         /** One whose owner is neither its creator nor the other user. */
-        private static SharedSet set(String permissions, int... values) throws IOException, InterruptedException {
-            SharedSet set = SharedSet.create(values);
+        private static TestSemaphores set(String permissions, int... values) throws IOException, InterruptedException {
+            TestSemaphores set = TestSemaphores.withRandomKey(values);
             SemaphoreSet open = set.open();
             open.setPermissions(PosixFilePermissions.fromString(permissions));
             open.setOwner(OWNER, OWNER);
@@ -532,7 +503,7 @@ class SemaphoreProcessesTest {
 
         @Test
         void mayFindASetOfItsOwnerOnlyAndDoNothingWithIt() throws Exception {
-            try (SharedSet set = set("rw-------", 1)) {
+            try (TestSemaphores set = set("rw-------", 1)) {
                 assertThat(stranger.ask("find " + set.key().value())).isEqualTo(Integer.toString(set.id()));
                 assertThat(stranger.ask("open " + set.id())).isEqualTo(Integer.toString(set.id()));
                 for (String order : List.of(
@@ -553,11 +524,11 @@ class SemaphoreProcessesTest {
 
         @Test
         void withReadPermissionMayLookAndWaitForZeroAndChangeNothing() throws Exception {
-            try (SharedSet set = set("rw-r--r--", 1)) {
+            try (TestSemaphores set = set("rw-r--r--", 1)) {
                 assertThat(stranger.ask("find " + set.key().value())).isEqualTo(Integer.toString(set.id()));
                 assertThat(stranger.ask("values")).isEqualTo("[1]");
                 stranger.tell("awaitZero");
-                set.awaitWaitingForZero(0, 1);
+                set.awaitWaitersForZero(0, 1);
                 set.semaphore().acquire();
                 assertThat(stranger.hear()).isEqualTo("done");
                 for (String order : List.of("acquire", "tryAcquire 1", "hold", "release", "setValue 0 2")) {
@@ -569,7 +540,7 @@ class SemaphoreProcessesTest {
 
         @Test
         void withWritePermissionAloneMayChangeAndNotLook() throws Exception {
-            try (SharedSet set = set("rw--w--w-", 1)) {
+            try (TestSemaphores set = set("rw--w--w-", 1)) {
                 assertThat(stranger.ask("open " + set.id())).isEqualTo(Integer.toString(set.id()));
                 assertThat(stranger.ask("acquire")).isEqualTo("done");
                 assertThat(set.values()).containsExactly(0);
@@ -583,7 +554,7 @@ class SemaphoreProcessesTest {
 
         @Test
         void withAllPermissionsMayNeitherRemoveNorGiveAway() throws Exception {
-            try (SharedSet set = set("rw-rw-rw-", 1)) {
+            try (TestSemaphores set = set("rw-rw-rw-", 1)) {
                 stranger.ask("open " + set.id());
                 for (String order : List.of("remove " + set.id(), "setOwner " + UID, "setPermissions rw-------")) {
                     assertRefused(stranger.ask(order), "EPERM (1)", "666");
@@ -594,7 +565,7 @@ class SemaphoreProcessesTest {
 
         @Test
         void asOwnerMayRemoveIt() throws Exception {
-            try (SharedSet set = SharedSet.create(1)) {
+            try (TestSemaphores set = TestSemaphores.withRandomKey(1)) {
                 set.open().setOwner(UID, UID);
                 stranger.ask("open " + set.id());
                 assertThat(stranger.ask("remove " + set.id())).isEqualTo("done");
@@ -604,10 +575,10 @@ class SemaphoreProcessesTest {
 
         @Test
         void whomThePermissionsNoLongerLetStillGetsThePermitThatItWaitsFor() throws Exception {
-            try (SharedSet set = set("rw-rw-rw-", 0)) {
+            try (TestSemaphores set = set("rw-rw-rw-", 0)) {
                 stranger.ask("open " + set.id());
                 stranger.tell("acquire");
-                set.awaitWaiting(0, 1);
+                set.awaitWaiters(0, 1);
                 set.open().setPermissions(PosixFilePermissions.fromString("rw-------"));
                 set.semaphore().release();
                 assertThat(stranger.hear()).isEqualTo("done");

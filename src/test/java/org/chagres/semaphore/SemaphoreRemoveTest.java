@@ -3,9 +3,6 @@ package org.chagres.semaphore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.chagres.semaphore.SemaphoreOperation.acquire;
-import static org.chagres.semaphore.TestSemaphores.awaitWaiters;
-import static org.chagres.semaphore.TestSemaphores.awaitWaitersForZero;
-import static org.chagres.semaphore.TestSemaphores.exists;
 import static org.chagres.semaphore.TestSemaphores.failure;
 import static org.chagres.semaphore.TestSemaphores.isFree;
 import static org.chagres.semaphore.TestSemaphores.start;
@@ -19,9 +16,10 @@ import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
-import org.chagres.semaphore.TestSemaphores.Kind;
+import org.chagres.testing.Await;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Run;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,31 +58,32 @@ class SemaphoreRemoveTest {
 
     static Stream<Arguments> waitsOnBothKinds() {
         return WAITS.keySet().stream()
-                .flatMap(message -> Stream.of(Kind.values()).map(kind -> Arguments.of(message, kind)));
+                .flatMap(message -> Stream.of(ThreadKind.values()).map(kind -> Arguments.of(message, kind)));
     }
 
     @ParameterizedTest
     @MethodSource("waitsOnBothKinds")
-    void wakesWhoWaits(String message, Kind kind) throws Exception {
+    void wakesWhoWaits(String message, ThreadKind kind) throws Exception {
         try (TestSemaphores three = TestSemaphores.of(0, 1, 1);
                 SemaphoreSet set = three.open()) {
             FutureTask<String> waiter = start(kind, () -> WAITS.get(message).of(set));
             if (message.contains("zero")) {
-                awaitWaitersForZero(three.id(), message.contains("semaphore 1") ? 1 : 2, 1);
+                three.awaitWaitersForZero(message.contains("semaphore 1") ? 1 : 2, 1);
             } else {
-                awaitWaiters(three.id(), 0, 1);
+                three.awaitWaiters(0, 1);
             }
             set.remove();
             assertThat(failure(waiter))
                     .isInstanceOf(ErrnoException.class)
-                    .hasMessage(message + " semaphore set id=" + three.id() + "; there is no such set, or no longer");
+                    .hasMessage(message + " semaphore set id=" + three.id()
+                            + "; the set was removed while this thread waited");
         }
     }
 
     /** The others stand behind the first in Java: to them it was removed while they waited just the same. */
     @ParameterizedTest
     @EnumSource
-    void wakesAllWhoWaitForTheSame(Kind kind) throws Exception {
+    void wakesAllWhoWaitForTheSame(ThreadKind kind) throws Exception {
         try (TestSemaphores one = TestSemaphores.of(0);
                 SemaphoreSet set = one.open()) {
             List<FutureTask<String>> waiters = new ArrayList<>();
@@ -97,12 +96,11 @@ class SemaphoreRemoveTest {
                 waiters.add(waiter);
                 threads.add(kind.builder().start(waiter));
             }
-            if (kind == Kind.PLATFORM) {
-                awaitWaiters(one.id(), 0, 5);
+            if (kind == ThreadKind.PLATFORM) {
+                one.awaitWaiters(0, 5);
             } else {
-                awaitWaiters(one.id(), 0, 1);
-                TestSemaphores.await(
-                        () -> threads.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING));
+                one.awaitWaiters(0, 1);
+                Await.until(() -> threads.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING));
             }
             set.remove();
             for (FutureTask<String> waiter : waiters) {
@@ -118,12 +116,12 @@ class SemaphoreRemoveTest {
                 SemaphoreSet first = one.open();
                 SemaphoreSet second = one.open()) {
             List<FutureTask<String>> waiters = Stream.of(first, second, first, second)
-                    .map(set -> start(Kind.PLATFORM, set.semaphore(0)::acquire))
+                    .map(set -> start(ThreadKind.PLATFORM, set.semaphore(0)::acquire))
                     .toList();
             List<FutureTask<String>> virtual = Stream.of(first, second, first, second)
-                    .map(set -> start(Kind.VIRTUAL, set.semaphore(0)::acquire))
+                    .map(set -> start(ThreadKind.VIRTUAL, set.semaphore(0)::acquire))
                     .toList();
-            awaitWaiters(one.id(), 0, 4 + 2); // of virtual threads the first of each object's line
+            one.awaitWaiters(0, 4 + 2); // of virtual threads the first of each object's line
             removal.of(first);
             for (FutureTask<String> waiter : waiters) {
                 assertThat(TestSemaphores.errnoOf(waiter)).isEqualTo(Errno.EIDRM);
@@ -147,13 +145,13 @@ class SemaphoreRemoveTest {
         try (TestSemaphores one = TestSemaphores.withRandomKey(1);
                 SemaphoreSet set = one.open()) {
             removal.of(set);
-            assertThat(exists(one.id())).isFalse();
+            assertThat(one.exists()).isFalse();
             assertThat(isFree(one.key())).isTrue();
             try (SemaphoreSet second = SemaphoreSet.create(one.key(), 1);
                     TestSemaphores anew = TestSemaphores.existing(second.id())) {
                 assertThat(anew.id()).isNotEqualTo(one.id());
                 assertThat(set.isOpen()).isTrue();
-                assertThat(TestSemaphores.values(anew.id())).containsExactly(1);
+                assertThat(anew.values()).containsExactly(1);
             }
         }
     }
@@ -192,7 +190,7 @@ class SemaphoreRemoveTest {
     @ParameterizedTest
     @MethodSource("uses")
     void makesEveryLaterUseAnException(Use use) throws Exception {
-        for (Kind kind : Kind.values()) {
+        for (ThreadKind kind : ThreadKind.values()) {
             try (TestSemaphores one = TestSemaphores.of(1);
                     SemaphoreSet set = one.open()) {
                 set.remove();
@@ -220,7 +218,7 @@ class SemaphoreRemoveTest {
     void isNotWhatCloseDoes() throws Exception {
         try (TestSemaphores one = TestSemaphores.of(1)) {
             one.open().close();
-            assertThat(exists(one.id())).isTrue();
+            assertThat(one.exists()).isTrue();
         }
     }
 }

@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.chagres.semaphore.SemaphoreOperation.acquire;
 import static org.chagres.semaphore.SemaphoreOperation.awaitZero;
 import static org.chagres.semaphore.SemaphoreOperation.release;
-import static org.chagres.semaphore.TestSemaphores.awaitWaiters;
-import static org.chagres.semaphore.TestSemaphores.awaitWaitersForZero;
 import static org.chagres.semaphore.TestSemaphores.result;
 import static org.chagres.semaphore.TestSemaphores.start;
-import static org.chagres.semaphore.TestSemaphores.values;
 
 import java.time.Duration;
 import java.util.Arrays;
@@ -18,8 +15,8 @@ import java.util.stream.IntStream;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.inspect.SemaphoreTable;
-import org.chagres.semaphore.TestSemaphores.Kind;
 import org.chagres.testing.LeakCheck;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -42,11 +39,11 @@ class SemaphoreSetTest {
                         release(1, 1).withUndo(),
                         release(2, 4).withUndo(),
                         release(3, 9).withUndo());
-                assertThat(values(four.id())).containsExactly(0, 1, 4, 9);
+                assertThat(four.values()).containsExactly(0, 1, 4, 9);
                 assertThat(set.values()).containsExactly(0, 1, 4, 9);
                 assertThat(set.tryApply(acquire(3, 9), release(0))).isTrue();
                 assertThat(set.tryApply(LONG, acquire(2, 4), release(0))).isTrue();
-                assertThat(values(four.id())).containsExactly(2, 1, 0, 0);
+                assertThat(four.values()).containsExactly(2, 1, 0, 0);
             }
         }
 
@@ -58,40 +55,40 @@ class SemaphoreSetTest {
                 assertThat(set.tryApply(Duration.ZERO, release(0), acquire(1))).isFalse();
                 assertThat(set.tryApply(Duration.ofMillis(30), release(0), awaitZero(2)))
                         .isFalse();
-                assertThat(values(three.id())).containsExactly(5, 0, 5);
+                assertThat(three.values()).containsExactly(5, 0, 5);
             }
         }
 
         @ParameterizedTest
         @EnumSource
-        void takesNothingUntilAllIsPossible(Kind kind) throws Exception {
+        void takesNothingUntilAllIsPossible(ThreadKind kind) throws Exception {
             try (TestSemaphores two = TestSemaphores.of(1, 0);
                     SemaphoreSet set = two.open()) {
                 FutureTask<String> waiter = start(kind, () -> set.apply(acquire(0), acquire(1)));
-                awaitWaiters(two.id(), 1, 1);
-                assertThat(values(two.id())).containsExactly(1, 0);
+                two.awaitWaiters(1, 1);
+                assertThat(two.values()).containsExactly(1, 0);
                 set.semaphore(0).acquire();
                 set.semaphore(1).release();
-                assertThat(values(two.id())).containsExactly(0, 1);
+                assertThat(two.values()).containsExactly(0, 1);
                 assertThat(waiter.isDone()).isFalse();
                 set.semaphore(0).release();
                 assertThat(result(waiter)).isEqualTo("done");
-                assertThat(values(two.id())).containsExactly(0, 0);
+                assertThat(two.values()).containsExactly(0, 0);
             }
         }
 
         @ParameterizedTest
         @EnumSource
-        void waitsForALimitedTimeToo(Kind kind) throws Exception {
+        void waitsForALimitedTimeToo(ThreadKind kind) throws Exception {
             try (TestSemaphores two = TestSemaphores.of(0, 0);
                     SemaphoreSet set = two.open()) {
                 FutureTask<Boolean> waiter = kind.start(() -> set.tryApply(LONG, acquire(0), acquire(1)));
-                awaitWaiters(two.id(), 0, 1);
+                two.awaitWaiters(0, 1);
                 set.setValues(1, 1);
                 assertThat(result(waiter)).isTrue();
                 assertThat(result(kind.start(() -> set.tryApply(Duration.ofMillis(30), release(0), acquire(1)))))
                         .isFalse();
-                assertThat(values(two.id())).containsExactly(0, 0);
+                assertThat(two.values()).containsExactly(0, 0);
             }
         }
 
@@ -105,10 +102,10 @@ class SemaphoreSetTest {
                 // How a counter is made to be 1 if nobody else did: the same semaphore twice.
                 assertThat(set.tryApply(awaitZero(0), release(0))).isTrue();
                 assertThat(set.tryApply(awaitZero(0), release(0))).isFalse();
-                assertThat(values(one.id())).containsExactly(1);
+                assertThat(one.values()).containsExactly(1);
                 assertThat(set.tryApply(acquire(0), awaitZero(0), release(0, 7), acquire(0, 2)))
                         .isTrue();
-                assertThat(values(one.id())).containsExactly(5);
+                assertThat(one.values()).containsExactly(5);
             }
         }
 
@@ -122,7 +119,7 @@ class SemaphoreSetTest {
                         .withMessageStartingWith("semop: ERANGE (34), applying [")
                         .withMessageContaining("semaphore set id=" + one.id() + "; ")
                         .withMessageEndingWith("at most 32767 (SEMVMX)");
-                assertThat(values(one.id())).containsExactly(32767);
+                assertThat(one.values()).containsExactly(32767);
             }
         }
 
@@ -132,13 +129,13 @@ class SemaphoreSetTest {
                     SemaphoreSet set = one.open()) {
                 assertThat(set.tryApply(new SemaphoreOperation(0, 32767, false, false)))
                         .isTrue();
-                assertThat(values(one.id())).containsExactly(32767);
+                assertThat(one.values()).containsExactly(32767);
                 // More than there can ever be.
                 assertThat(set.tryApply(new SemaphoreOperation(0, -32768, false, false)))
                         .isFalse();
                 assertThat(set.tryApply(new SemaphoreOperation(0, -32767, false, false)))
                         .isTrue();
-                assertThat(values(one.id())).containsExactly(0);
+                assertThat(one.values()).containsExactly(0);
             }
         }
 
@@ -153,7 +150,7 @@ class SemaphoreSetTest {
                         .satisfies(failure -> assertThat(failure.errno()).isEqualTo(Errno.ERANGE));
                 set.apply(acquire(0, 32767), release(0, 32767).withUndo());
                 set.apply(acquire(0).withUndo());
-                assertThat(values(one.id())).containsExactly(32766);
+                assertThat(one.values()).containsExactly(32766);
             }
         }
 
@@ -161,7 +158,7 @@ class SemaphoreSetTest {
         void ofAnOperationThatIsNotToWaitFailsAtOnce() throws Exception {
             try (TestSemaphores two = TestSemaphores.of(0, 0);
                     SemaphoreSet set = two.open()) {
-                for (Kind kind : Kind.values()) {
+                for (ThreadKind kind : ThreadKind.values()) {
                     FutureTask<String> waiter =
                             start(kind, () -> set.apply(release(1), acquire(0).withNoWait()));
                     assertThat(TestSemaphores.failure(waiter))
@@ -172,23 +169,23 @@ class SemaphoreSetTest {
                             () -> set.tryApply(LONG, release(1), acquire(0).withNoWait()));
                     assertThat(result(timed)).isFalse();
                 }
-                assertThat(values(two.id())).containsExactly(0, 0);
+                assertThat(two.values()).containsExactly(0, 0);
             }
         }
 
         /** Which one would have to wait decides: an operation that may wait does, and the other is looked at again after it. */
         @ParameterizedTest
         @EnumSource
-        void ofBothKindsWaitsForTheOneAndFailsByTheOther(Kind kind) throws Exception {
+        void ofBothKindsWaitsForTheOneAndFailsByTheOther(ThreadKind kind) throws Exception {
             try (TestSemaphores two = TestSemaphores.of(0, 1);
                     SemaphoreSet set = two.open()) {
                 FutureTask<String> waiter =
                         start(kind, () -> set.apply(acquire(0), acquire(1).withNoWait()));
-                awaitWaiters(two.id(), 0, 1);
+                two.awaitWaiters(0, 1);
                 set.semaphore(1).acquire();
                 set.semaphore(0).release();
                 assertThat(TestSemaphores.errnoOf(waiter)).isEqualTo(Errno.EAGAIN);
-                assertThat(values(two.id())).containsExactly(1, 0);
+                assertThat(two.values()).containsExactly(1, 0);
             }
         }
 
@@ -196,11 +193,11 @@ class SemaphoreSetTest {
         void waitsForZeroWhereAsked() throws Exception {
             try (TestSemaphores two = TestSemaphores.of(1, 1);
                     SemaphoreSet set = two.open()) {
-                FutureTask<String> waiter = start(Kind.PLATFORM, () -> set.apply(awaitZero(0), acquire(1)));
-                awaitWaitersForZero(two.id(), 0, 1);
+                FutureTask<String> waiter = start(ThreadKind.PLATFORM, () -> set.apply(awaitZero(0), acquire(1)));
+                two.awaitWaitersForZero(0, 1);
                 set.semaphore(0).acquire();
                 assertThat(result(waiter)).isEqualTo("done");
-                assertThat(values(two.id())).containsExactly(0, 0);
+                assertThat(two.values()).containsExactly(0, 0);
             }
         }
 
@@ -210,7 +207,7 @@ class SemaphoreSetTest {
             try (TestSemaphores one = TestSemaphores.of(0);
                     SemaphoreSet set = one.open()) {
                 assertThat(set.tryApply(gifts(most))).isTrue();
-                assertThat(values(one.id())).containsExactly(most);
+                assertThat(one.values()).containsExactly(most);
                 for (int tooMany : new int[] {most + 1, 1024 + most}) {
                     assertThatExceptionOfType(ErrnoException.class)
                             .isThrownBy(() -> set.apply(gifts(tooMany)))
@@ -225,7 +222,7 @@ class SemaphoreSetTest {
                             .isThrownBy(() -> set.tryApply(LONG, gifts(tooMany)))
                             .withMessageStartingWith("semop: E2BIG (7), ");
                 }
-                assertThat(values(one.id())).containsExactly(most);
+                assertThat(one.values()).containsExactly(most);
             }
         }
 
@@ -264,13 +261,13 @@ class SemaphoreSetTest {
         void isANumberThatTheSetDoesNotHave(int number) throws Exception {
             try (TestSemaphores two = TestSemaphores.of(1, 1);
                     SemaphoreSet set = two.open()) {
-                String message = "the set has semaphores 0 to 1, and none of number " + number;
+                String message = "the set has 2 semaphores, numbered from 0, and none of number " + number;
                 TestSemaphores.assertRefused(() -> set.apply(release(0), release(number)), message);
                 TestSemaphores.assertRefused(() -> set.tryApply(release(number)), message);
                 TestSemaphores.assertRefused(() -> set.tryApply(LONG, release(number)), message);
                 TestSemaphores.assertRefused(() -> set.semaphore(number), message);
                 TestSemaphores.assertRefused(() -> set.setValue(number, 1), message);
-                assertThat(values(two.id())).containsExactly(1, 1);
+                assertThat(two.values()).containsExactly(1, 1);
             }
         }
 
@@ -293,7 +290,7 @@ class SemaphoreSetTest {
                 String message = "the value of a semaphore is 0 to 32767, not " + value;
                 TestSemaphores.assertRefused(() -> set.setValue(1, value), message);
                 TestSemaphores.assertRefused(() -> set.setValues(0, value), message);
-                assertThat(values(two.id())).containsExactly(1, 1);
+                assertThat(two.values()).containsExactly(1, 1);
             }
         }
 
@@ -339,7 +336,7 @@ class SemaphoreSetTest {
                                 .map(number -> availablePermits(set, number))
                                 .toArray())
                         .containsExactly(4, 0, 32767, 1);
-                assertThat(values(many.id())).containsExactly(4, 0, 32767, 1);
+                assertThat(many.values()).containsExactly(4, 0, 32767, 1);
             }
         }
 
@@ -356,12 +353,12 @@ class SemaphoreSetTest {
             try (TestSemaphores many = TestSemaphores.of(4, 0, 3);
                     SemaphoreSet set = many.open()) {
                 set.setValues(0, 32767, 9);
-                assertThat(values(many.id())).containsExactly(0, 32767, 9);
+                assertThat(many.values()).containsExactly(0, 32767, 9);
                 int[] poked = set.values();
                 poked[1] = 5;
-                assertThat(values(many.id())).containsExactly(0, 32767, 9);
+                assertThat(many.values()).containsExactly(0, 32767, 9);
                 set.setValues(poked);
-                assertThat(values(many.id())).containsExactly(0, 5, 9);
+                assertThat(many.values()).containsExactly(0, 5, 9);
             }
         }
 
@@ -370,43 +367,43 @@ class SemaphoreSetTest {
             try (TestSemaphores many = TestSemaphores.of(4, 0, 3);
                     SemaphoreSet set = many.open()) {
                 set.setValue(1, 32767);
-                assertThat(values(many.id())).containsExactly(4, 32767, 3);
+                assertThat(many.values()).containsExactly(4, 32767, 3);
                 set.setValue(0, 0);
-                assertThat(values(many.id())).containsExactly(0, 32767, 3);
+                assertThat(many.values()).containsExactly(0, 32767, 3);
             }
         }
 
         @ParameterizedTest
         @EnumSource
-        void thatAreSetWakeWhoWaitedForThem(Kind kind) throws Exception {
+        void thatAreSetWakeWhoWaitedForThem(ThreadKind kind) throws Exception {
             try (TestSemaphores two = TestSemaphores.of(0, 1);
                     SemaphoreSet set = two.open()) {
                 FutureTask<String> taker = start(kind, set.semaphore(0)::acquire);
                 FutureTask<String> zero = start(kind, set.semaphore(1)::awaitZero);
-                awaitWaiters(two.id(), 0, 1);
-                awaitWaitersForZero(two.id(), 1, 1);
+                two.awaitWaiters(0, 1);
+                two.awaitWaitersForZero(1, 1);
                 set.setValue(0, 2);
                 assertThat(result(taker)).isEqualTo("done");
                 assertThat(zero.isDone()).isFalse();
                 set.setValue(1, 0);
                 assertThat(result(zero)).isEqualTo("done");
-                assertThat(values(two.id())).containsExactly(1, 0);
+                assertThat(two.values()).containsExactly(1, 0);
             }
         }
 
         @ParameterizedTest
         @EnumSource
-        void thatAreSetTogetherWakeWhoWaitedForThem(Kind kind) throws Exception {
+        void thatAreSetTogetherWakeWhoWaitedForThem(ThreadKind kind) throws Exception {
             try (TestSemaphores two = TestSemaphores.of(0, 1);
                     SemaphoreSet set = two.open()) {
                 FutureTask<String> taker = start(kind, set.semaphore(0)::acquire);
                 FutureTask<String> zero = start(kind, set.semaphore(1)::awaitZero);
-                awaitWaiters(two.id(), 0, 1);
-                awaitWaitersForZero(two.id(), 1, 1);
+                two.awaitWaiters(0, 1);
+                two.awaitWaitersForZero(1, 1);
                 set.setValues(2, 0);
                 assertThat(result(taker)).isEqualTo("done");
                 assertThat(result(zero)).isEqualTo("done");
-                assertThat(values(two.id())).containsExactly(1, 0);
+                assertThat(two.values()).containsExactly(1, 0);
             }
         }
     }

@@ -2,12 +2,7 @@ package org.chagres.semaphore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.chagres.semaphore.TestSemaphores.await;
-import static org.chagres.semaphore.TestSemaphores.awaitWaiters;
-import static org.chagres.semaphore.TestSemaphores.awaitWaitersForZero;
-import static org.chagres.semaphore.TestSemaphores.counters;
 import static org.chagres.semaphore.TestSemaphores.result;
-import static org.chagres.semaphore.TestSemaphores.row;
 import static org.chagres.semaphore.TestSemaphores.start;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -26,10 +21,11 @@ import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
 import org.chagres.IpcPermissions;
 import org.chagres.semaphore.TestSemaphores.Counter;
-import org.chagres.semaphore.TestSemaphores.Kind;
+import org.chagres.testing.Await;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -53,7 +49,7 @@ class SemaphoreStatusTest {
                 set.setOwner(4_294_967_294L, 4_000_000_000L);
                 set.setPermissions(PosixFilePermissions.fromString("rw-r---w-"));
                 SemaphoreSetStatus status = set.status();
-                Kernel.IpcRow row = row(three.id());
+                Kernel.IpcRow row = three.row();
                 assertThat(status)
                         .isEqualTo(new SemaphoreSetStatus(
                                 three.id(),
@@ -102,10 +98,10 @@ class SemaphoreStatusTest {
                 set.setPermissions(PosixFilePermissions.fromString("rw-rw----"));
                 assertThat(set.tryApply(SemaphoreOperation.acquire(0, 2))).isFalse();
                 assertThat(set.status().lastOperation()).isEmpty();
-                assertThat(row(half.id()).get("otime")).isZero();
+                assertThat(half.row().get("otime")).isZero();
                 set.semaphore(0).acquire();
                 assertThat(set.status().lastOperation())
-                        .contains(Instant.ofEpochSecond(row(half.id()).get("otime")));
+                        .contains(Instant.ofEpochSecond(half.row().get("otime")));
             }
         }
 
@@ -139,13 +135,13 @@ class SemaphoreStatusTest {
             try (TestSemaphores one = TestSemaphores.of(1);
                     SemaphoreSet set = one.open()) {
                 Instant created = set.status().lastChanged();
-                await(() -> Instant.now().isAfter(created.plusMillis(1100)));
+                Await.until(() -> Instant.now().isAfter(created.plusMillis(1100)));
                 set.semaphore(0).release();
                 assertThat(set.status().lastChanged()).as("an operation").isEqualTo(created);
                 set.setValue(0, 1);
                 assertThat(set.status().lastChanged()).isAfter(created);
                 assertThat(set.status().lastChanged().getEpochSecond())
-                        .isEqualTo(row(one.id()).get("ctime"));
+                        .isEqualTo(one.row().get("ctime"));
             }
         }
     }
@@ -160,12 +156,12 @@ class SemaphoreStatusTest {
                 set.setPermissions(PosixFilePermissions.fromString("rw-rw----"));
                 IpcPermissions before = set.status().permissions();
                 set.setOwner(12345, 54321);
-                assertThat(row(one.id()).get("uid")).isEqualTo(12345);
-                assertThat(row(one.id()).get("gid")).isEqualTo(54321);
-                assertThat(row(one.id()).get("cuid")).isEqualTo(before.creatorUid());
-                assertThat(row(one.id()).get("cgid")).isEqualTo(before.creatorGid());
-                assertThat(row(one.id()).mode()).isEqualTo(0660);
-                assertThat(row(one.id()).get("key")).isEqualTo(one.key().value());
+                assertThat(one.row().get("uid")).isEqualTo(12345);
+                assertThat(one.row().get("gid")).isEqualTo(54321);
+                assertThat(one.row().get("cuid")).isEqualTo(before.creatorUid());
+                assertThat(one.row().get("cgid")).isEqualTo(before.creatorGid());
+                assertThat(one.row().mode()).isEqualTo(0660);
+                assertThat(one.row().get("key")).isEqualTo(one.key().value());
             }
         }
 
@@ -182,7 +178,7 @@ class SemaphoreStatusTest {
                     assertThat(set.status().permissions().ownerUid()).isEqualTo(before.ownerUid());
                     assertThat(set.status().permissions().ownerGid()).isEqualTo(before.ownerGid());
                 }
-                assertThat(row(one.id()).mode()).isEqualTo(0600);
+                assertThat(one.row().mode()).isEqualTo(0600);
             }
         }
 
@@ -206,7 +202,7 @@ class SemaphoreStatusTest {
                 assertThatIllegalArgumentException()
                         .isThrownBy(() -> set.setPermissions(EnumSet.of(PosixFilePermission.OWNER_READ, execute)))
                         .withMessageStartingWith(execute.name());
-                assertThat(row(one.id()).mode()).isEqualTo(0600);
+                assertThat(one.row().mode()).isEqualTo(0600);
             }
         }
 
@@ -219,7 +215,7 @@ class SemaphoreStatusTest {
                 set.setPermissions(PosixFilePermissions.fromString("rw-rw-rw-"));
                 user.ask("open " + one.id());
                 user.tell("acquire");
-                awaitWaiters(one.id(), 0, 1);
+                one.awaitWaiters(0, 1);
                 set.setPermissions(PosixFilePermissions.fromString("rw-------"));
                 set.semaphore(0).release();
                 assertThat(user.hear()).isEqualTo("acquired");
@@ -239,7 +235,7 @@ class SemaphoreStatusTest {
             assertThat(all)
                     .extracting(status -> new Counter(
                             status.value(), status.waitingForIncrease(), status.waitingForZero(), status.lastPid()))
-                    .isEqualTo(counters(set.id()));
+                    .isEqualTo(TestSemaphores.existing(set.id()).counters());
             return all;
         }
 
@@ -256,15 +252,15 @@ class SemaphoreStatusTest {
 
         @ParameterizedTest
         @EnumSource
-        void countsWhoWaits(Kind kind) throws Exception {
+        void countsWhoWaits(ThreadKind kind) throws Exception {
             try (TestSemaphores two = TestSemaphores.of(0, 5);
                     SemaphoreSet set = two.open()) {
                 List<FutureTask<String>> waiters = List.of(
                         start(kind, () -> set.semaphore(0).acquire(1)),
                         start(kind, () -> set.semaphore(0).acquire(2)),
                         start(kind, () -> set.semaphore(1).awaitZero()));
-                awaitWaiters(two.id(), 0, 2);
-                awaitWaitersForZero(two.id(), 1, 1);
+                two.awaitWaiters(0, 2);
+                two.awaitWaitersForZero(1, 1);
                 List<SemaphoreStatus> all = sameAsTheKernel(set);
                 assertThat(all.get(0)).isEqualTo(new SemaphoreStatus(0, OWN_PID, 2, 0));
                 assertThat(all.get(1)).isEqualTo(new SemaphoreStatus(5, OWN_PID, 0, 1));
@@ -281,17 +277,17 @@ class SemaphoreStatusTest {
             try (TestSemaphores three = TestSemaphores.of(1, 0, 1);
                     SemaphoreSet set = three.open()) {
                 FutureTask<String> waiter = start(
-                        Kind.PLATFORM,
+                        ThreadKind.PLATFORM,
                         () -> set.apply(
                                 SemaphoreOperation.acquire(0),
                                 SemaphoreOperation.acquire(1),
                                 SemaphoreOperation.awaitZero(2)));
-                awaitWaiters(three.id(), 1, 1);
+                three.awaitWaiters(1, 1);
                 assertThat(sameAsTheKernel(set))
                         .extracting(SemaphoreStatus::waitingForIncrease)
                         .containsExactly(0, 1, 0);
                 set.setValue(1, 1);
-                awaitWaitersForZero(three.id(), 2, 1);
+                three.awaitWaitersForZero(2, 1);
                 assertThat(sameAsTheKernel(set))
                         .extracting(SemaphoreStatus::waitingForIncrease)
                         .containsExactly(0, 0, 0);

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.chagres.IpcKey;
 import org.chagres.memory.SharedMemory;
+import org.chagres.testing.Await;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SemaphoreStressTest {
     private static final int TIMES = 1000;
 
-    private static Peer peer(SharedSet set) {
+    private static Peer peer(TestSemaphores set) {
         Peer peer = Peer.java(SemaphorePeer.class);
         peer.ask("open " + set.id());
         return peer;
@@ -38,7 +39,7 @@ class SemaphoreStressTest {
                 collector,
                 "-XX:TieredStopAtLevel=4",
                 "-Xmx128m");
-        try (SharedSet set = SharedSet.create(0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0);
                 Peer storm = Peer.start(Peer.javaCommand(options, InterruptStorm.class, set.id(), interrupts))) {
             Map<String, Long> sums = Arrays.stream(storm.hear().split(" "))
                     .map(sum -> sum.split("="))
@@ -54,7 +55,7 @@ class SemaphoreStressTest {
 
     @Test
     void twoProcessesThatTakeAndGiveAThousandTimesLeaveTheValueAsItWas() throws Exception {
-        try (SharedSet set = SharedSet.create(1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer first = peer(set);
                 Peer second = peer(set)) {
             for (Peer peer : List.of(first, second)) {
@@ -85,12 +86,12 @@ class SemaphoreStressTest {
 
     @Test
     void aNumberThatTwoProcessesRaiseIsExactWithTheSemaphoreAndNotWithout() throws Exception {
-        try (SharedSet set = SharedSet.create(1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer first = peer(set);
                 Peer second = peer(set)) {
             assertThat(sum(first, second, "guarded")).isEqualTo(2L * TIMES);
             // So that the above can fail. Once the two really meet, something is lost.
-            SharedSet.until(
+            Await.until(
                     () -> {
                         try {
                             return sum(first, second, "unguarded") < 2L * TIMES;

@@ -1,18 +1,17 @@
 package org.chagres.semaphore;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.chagres.semaphore.SharedSet.end;
-import static org.chagres.semaphore.SharedSet.until;
+import static org.chagres.semaphore.TestSemaphores.result;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.chagres.testing.Await;
 import org.chagres.testing.CProgram;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
-import org.chagres.testing.Run;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,19 +29,19 @@ class SemaphoreUndoTest {
         KILL(128 + 9) {
             @Override
             void end(Peer peer) {
-                signal(peer, "KILL");
+                peer.signal("KILL");
             }
         },
         TERMINATE(128 + 15) {
             @Override
             void end(Peer peer) {
-                signal(peer, "TERM");
+                peer.signal("TERM");
             }
         },
         INTERRUPT_FROM_THE_KEYBOARD(128 + 2) {
             @Override
             void end(Peer peer) {
-                signal(peer, "INT");
+                peer.signal("INT");
             }
         },
         SYSTEM_EXIT(7) {
@@ -91,18 +90,14 @@ class SemaphoreUndoTest {
         abstract void end(Peer peer);
     }
 
-    private static void signal(Peer to, String name) {
-        Run.command("kill", "-" + name, Long.toString(to.pid())).output();
-    }
-
-    private static Peer peer(SharedSet set) {
+    private static Peer peer(TestSemaphores set) {
         Peer peer = Peer.java(SemaphorePeer.class);
         peer.ask("open " + set.id());
         return peer;
     }
 
     /** A JVM that may crash and run out of memory without leaving traces, with three semaphores to take permits of. */
-    private static Peer mortal(Path folder, SharedSet set) {
+    private static Peer mortal(Path folder, TestSemaphores set) {
         List<String> options = List.of(
                 "--enable-native-access=ALL-UNNAMED",
                 "-Xmx32m",
@@ -118,7 +113,7 @@ class SemaphoreUndoTest {
     @EnumSource(Way.class)
     void whatAJvmHeldIsGivenBackHoweverItEndsAndWhatItTookWithoutUndoStaysTaken(Way way, @TempDir Path folder)
             throws Exception {
-        try (SharedSet set = SharedSet.create(1, 1, 1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1, 1, 1);
                 Peer holder = mortal(folder, set)) {
             assertThat(holder.ask("hold")).isEqualTo("done");
             holder.ask("number 1");
@@ -128,10 +123,10 @@ class SemaphoreUndoTest {
             assertThat(holder.ask("acquire")).isEqualTo("done");
             assertThat(set.values()).containsExactly(0, 0, 0);
 
-            FutureTask<String> waiter = set.beginAcquiring();
-            set.awaitWaiting(0, 1);
+            FutureTask<String> waiter = set.startAcquiring();
+            set.awaitWaiters(0, 1);
             way.end(holder);
-            assertThat(end(waiter)).isEqualTo("done");
+            assertThat(result(waiter)).isEqualTo("done");
             assertThat(holder.process().waitFor(1, TimeUnit.MINUTES)).isTrue();
             assertThat(holder.process().exitValue()).isEqualTo(way.status);
             assertThat(Files.exists(folder.resolve(CRASH_REPORT))).isEqualTo(way == Way.CRASH);
@@ -141,7 +136,7 @@ class SemaphoreUndoTest {
 
     @Test
     void anotherProcessIsNamedAsTheLastByItsUndo() throws Exception {
-        try (SharedSet set = SharedSet.create(1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer holder = peer(set)) {
             holder.ask("hold");
             assertThat(set.semaphore().tryAcquire()).isFalse();
@@ -153,7 +148,7 @@ class SemaphoreUndoTest {
 
     @Test
     void whatWasGivenBackIsNotGivenBackAgainAtTheEnd() throws Exception {
-        try (SharedSet set = SharedSet.create(1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer holder = peer(set)) {
             holder.ask("hold");
             holder.ask("giveBack");
@@ -168,7 +163,7 @@ class SemaphoreUndoTest {
     @ParameterizedTest
     @ValueSource(strings = {"elsewhere", "virtually"})
     void aThreadThatEndsGivesNothingBackAndItsProcessDoes(String thread) throws Exception {
-        try (SharedSet set = SharedSet.create(1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer holder = peer(set)) {
             assertThat(holder.ask(thread + " hold")).isEqualTo("done");
             assertThat(set.values()).containsExactly(0);
@@ -182,10 +177,10 @@ class SemaphoreUndoTest {
     @ParameterizedTest
     @ValueSource(strings = {"elsewhere", "virtually"})
     void aPermitThatAThreadWaitedForBelongsToItsProcessToo(String thread) throws Exception {
-        try (SharedSet set = SharedSet.create(0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0);
                 Peer holder = peer(set)) {
             holder.tell(thread + " hold");
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             set.semaphore().release();
             assertThat(holder.hear()).isEqualTo("done");
             assertThat(set.values()).containsExactly(0);
@@ -197,7 +192,7 @@ class SemaphoreUndoTest {
     @ParameterizedTest
     @ValueSource(strings = {"elsewhere", "virtually"})
     void aPermitGivenBackByAnotherThreadIsBalancedAtTheEnd(String thread) throws Exception {
-        try (SharedSet set = SharedSet.create(1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer holder = peer(set)) {
             holder.ask("hold");
             assertThat(holder.ask(thread + " giveBack")).isEqualTo("done");
@@ -211,7 +206,7 @@ class SemaphoreUndoTest {
 
     @Test
     void aValueThatWasSetIsNotChangedByTheEndOfAHolder() throws Exception {
-        try (SharedSet set = SharedSet.create(1, 1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1, 1);
                 Peer holder = peer(set)) {
             holder.ask("hold");
             holder.ask("number 1");
@@ -224,7 +219,7 @@ class SemaphoreUndoTest {
 
     @Test
     void valuesThatWereAllSetAreNotChangedByTheEndOfAHolder() throws Exception {
-        try (SharedSet set = SharedSet.create(1, 1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1, 1);
                 Peer holder = peer(set)) {
             holder.ask("hold");
             set.open().setValues(0, 0);
@@ -235,7 +230,7 @@ class SemaphoreUndoTest {
 
     @Test
     void takenWithUndoAndGivenBackWithoutLeavesASumThatTheEndAdds() throws Exception {
-        try (SharedSet set = SharedSet.create(1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer holder = peer(set)) {
             holder.ask("hold");
             holder.ask("release");
@@ -247,7 +242,7 @@ class SemaphoreUndoTest {
 
     @Test
     void whatWasGivenWithUndoIsTakenBackAtTheEndAndNeverBelowZero() throws Exception {
-        try (SharedSet set = SharedSet.create(0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(0);
                 Peer giver = peer(set)) {
             giver.ask("withUndo");
             giver.ask("release 3");
@@ -260,7 +255,7 @@ class SemaphoreUndoTest {
 
     @Test
     void aStepOnSeveralSemaphoresIsUndoneAsAWhole() throws Exception {
-        try (SharedSet set = SharedSet.create(5, 0);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(5, 0);
                 Peer mover = peer(set)) {
             for (int time = 0; time < 3; time++) {
                 assertThat(mover.ask("move 0 1")).isEqualTo("done");
@@ -274,7 +269,7 @@ class SemaphoreUndoTest {
 
     @Test
     void allPermitsOfAJvmAreGivenBackInOneSum() throws Exception {
-        try (SharedSet set = SharedSet.create(10);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(10);
                 Peer holder = peer(set)) {
             holder.ask("hold 3");
             holder.ask("hold");
@@ -288,11 +283,11 @@ class SemaphoreUndoTest {
 
     @Test
     void theEndOfAJvmUndoesNothingOfASetThatWasRemovedAndMadeAnew() throws Exception {
-        try (SharedSet set = SharedSet.create(1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer holder = peer(set)) {
             holder.ask("hold");
             SemaphoreSet.remove(set.id());
-            try (SharedSet anew = SharedSet.create(set.key(), 1)) {
+            try (TestSemaphores anew = TestSemaphores.withKey(set.key(), 1)) {
                 assertThat(holder.end()).isZero();
                 assertThat(anew.values()).containsExactly(1);
             }
@@ -301,7 +296,7 @@ class SemaphoreUndoTest {
 
     @Test
     void aChildProcessInheritsNothingToUndo() throws Exception {
-        try (SharedSet set = SharedSet.create(1);
+        try (TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer holder = peer(set)) {
             holder.ask("hold");
             ProcessHandle child =
@@ -313,7 +308,7 @@ class SemaphoreUndoTest {
             } finally {
                 child.destroyForcibly();
             }
-            until(() -> !child.isAlive(), "end of the child");
+            Await.until(() -> !child.isAlive(), "end of the child");
             assertThat(set.values()).containsExactly(1);
         }
     }
@@ -335,16 +330,16 @@ class SemaphoreUndoTest {
     @Test
     void aCProgramAndAJvmGiveEachOtherWhatTheyHeldByDying() throws Exception {
         try (CProgram program = CProgram.compile(C_HOLDER);
-                SharedSet set = SharedSet.create(1);
+                TestSemaphores set = TestSemaphores.withRandomKey(1);
                 Peer java = peer(set);
                 Peer c = Peer.start(program.command(set.id(), -1))) {
             assertThat(c.hear()).isEqualTo("0");
             java.tell("hold");
-            set.awaitWaiting(0, 1);
+            set.awaitWaiters(0, 1);
             c.process().destroyForcibly().waitFor();
             assertThat(java.hear()).isEqualTo("done");
             try (Peer another = Peer.start(program.command(set.id(), -1))) {
-                set.awaitWaiting(0, 1);
+                set.awaitWaiters(0, 1);
                 java.process().destroyForcibly().waitFor();
                 assertThat(another.hear()).isEqualTo("0");
                 assertThat(another.end()).isZero();

@@ -8,36 +8,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
 import org.chagres.internal.resource.SemaphoreObject;
 import org.chagres.internal.syscall.ScriptedAnswers;
+import org.chagres.testing.Await;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.Kernel.IpcRow;
 import org.chagres.testing.Run;
+import org.chagres.testing.ThreadKind;
 
 /** A semaphore set that is gone after the test, whatever became of it; its waiters, should there be any, are woken then. */
 record TestSemaphores(int id, IpcKey key) implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 30;
-
     /** A private one. */
     static TestSemaphores of(int... values) throws IOException {
-        return create(IpcKey.PRIVATE, values);
+        return withKey(IpcKey.PRIVATE, values);
     }
 
     static TestSemaphores withRandomKey(int... values) throws IOException {
-        return create(IpcKey.random(), values);
+        return withKey(IpcKey.random(), values);
     }
 
-    private static TestSemaphores create(IpcKey key, int... values) throws IOException {
+    static TestSemaphores withKey(IpcKey key, int... values) throws IOException {
         try (SemaphoreSet set = SemaphoreSet.create(key, values)) {
             return new TestSemaphores(set.id(), key);
         }
@@ -56,8 +55,18 @@ record TestSemaphores(int id, IpcKey key) implements AutoCloseable {
         return new TestSemaphores(id, IpcKey.PRIVATE);
     }
 
+    /** Takes charge of one that another program has told of. */
+    static TestSemaphores existing(String id) {
+        return existing(Integer.parseInt(id));
+    }
+
     SemaphoreSet open() throws IOException, InterruptedException {
         return SemaphoreSet.open(id);
+    }
+
+    /** Semaphore 0, by an object of its own. */
+    ProcessSemaphore semaphore() throws IOException, InterruptedException {
+        return open().semaphore(0);
     }
 
     @Override
@@ -73,12 +82,12 @@ record TestSemaphores(int id, IpcKey key) implements AutoCloseable {
 
     // Witnesses.
 
-    /** What the kernel's table says of a set that is there. */
-    static IpcRow row(int id) {
+    /** What the kernel's table says of it, as long as it is there. */
+    IpcRow row() {
         return Kernel.semaphores(id).orElseThrow();
     }
 
-    static boolean exists(int id) {
+    boolean exists() {
         return Kernel.semaphores(id).isPresent();
     }
 
@@ -89,7 +98,7 @@ record TestSemaphores(int id, IpcKey key) implements AutoCloseable {
     /** One semaphore as {@code ipcs} shows it. */
     record Counter(int value, int waitingForIncrease, int waitingForZero, int lastPid) {}
 
-    static List<Counter> counters(int id) {
+    List<Counter> counters() {
         Run.assumeInstalled("ipcs");
         return Run.command("ipcs", "-s", "-i", Integer.toString(id))
                 .output()
@@ -101,9 +110,14 @@ record TestSemaphores(int id, IpcKey key) implements AutoCloseable {
                 .toList();
     }
 
-    /** The values as {@code ipcs} shows them. */
-    static List<Integer> values(int id) {
-        return counters(id).stream().map(Counter::value).toList();
+    /** The values as {@code ipcs} shows them; where that is not installed, as the library reads them. */
+    List<Integer> values() {
+        if (Run.isInstalled("ipcs")) {
+            return counters().stream().map(Counter::value).toList();
+        }
+        return IntStream.range(0, (int) row().get("nsems"))
+                .mapToObj(number -> SemaphoreObject.value(id, number))
+                .toList();
     }
 
     private static int number(String word) {
@@ -114,68 +128,51 @@ record TestSemaphores(int id, IpcKey key) implements AutoCloseable {
         return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
     }
 
-    /** Waits until so many threads wait in the kernel for permits of a semaphore. */
-    static void awaitWaiters(int id, int number, int count) {
-        await(() -> SemaphoreObject.waitingForIncrease(id, number) == count);
+    /** Waits until so many threads, of whatever process, wait in the kernel for permits of a semaphore. */
+    void awaitWaiters(int number, int count) {
+        Await.waiters(id, number, count);
     }
 
-    /** Waits until so many threads wait in the kernel for a semaphore to be 0. */
-    static void awaitWaitersForZero(int id, int number, int count) {
-        await(() -> SemaphoreObject.waitingForZero(id, number) == count);
+    /** Waits until so many threads, of whatever process, wait in the kernel for a semaphore to be 0. */
+    void awaitWaitersForZero(int number, int count) {
+        Await.waitersForZero(id, number, count);
     }
 
-    /** Looks until a witness has seen it; fails if it does not come. */
-    static void await(BooleanSupplier witness) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!witness.getAsBoolean()) {
-            assertThat(System.nanoTime() - deadline)
-                    .as("nanoseconds too late for what was to come")
-                    .isNegative();
-            Thread.yield();
-        }
+    void awaitValue(int number, int value) {
+        Await.until(
+                () -> SemaphoreObject.value(id, number) == value,
+                () -> "value " + value + " of " + number + ", it is " + SemaphoreObject.value(id, number));
     }
 
     // Threads.
-
-    /** The two kinds of threads, which wait in different ways. */
-    enum Kind {
-        PLATFORM,
-        VIRTUAL;
-
-        Thread.Builder builder() {
-            return this == PLATFORM ? Thread.ofPlatform().daemon() : Thread.ofVirtual();
-        }
-
-        /** Starts what may wait. */
-        <T> FutureTask<T> start(Callable<T> body) {
-            FutureTask<T> task = new FutureTask<>(body);
-            builder().start(task);
-            return task;
-        }
-    }
 
     /** Something that may wait, and has no result. */
     interface Waiting {
         void run() throws Exception;
     }
 
-    static FutureTask<String> start(Kind kind, Waiting body) {
+    static FutureTask<String> start(ThreadKind kind, Waiting body) {
         return kind.start(() -> {
             body.run();
             return "done";
         });
     }
 
+    /** Begins to take a permit of semaphore 0, by an object of its own. */
+    FutureTask<String> startAcquiring() throws IOException, InterruptedException {
+        return start(ThreadKind.PLATFORM, semaphore()::acquire);
+    }
+
     /** The result of a thread that is about to end. */
     static <T> T result(FutureTask<T> task) throws Exception {
-        return task.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return task.get(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** What a thread that is about to end has thrown. */
     static Throwable failure(FutureTask<?> task) throws InterruptedException, TimeoutException {
         try {
             throw new AssertionError(
-                    "nothing was thrown, the result was " + task.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+                    "nothing was thrown, the result was " + task.get(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS));
         } catch (ExecutionException failure) {
             return failure.getCause();
         }

@@ -3,19 +3,18 @@ package org.chagres.semaphore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.chagres.IpcKey;
 import org.chagres.internal.resource.SemaphoreObject;
+import org.chagres.testing.Await;
 
 /**
  * A crowd of virtual threads that all wait for semaphores of value 0, on few carriers, and are then let through one after the
  * other. Tells what was seen, a line each. Arguments: how many semaphores, and how many threads at each.
  */
 final class VirtualCrowd {
-    private static final long PATIENCE_SECONDS = 50;
-
     private final AtomicInteger through = new AtomicInteger();
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicInteger mostInside = new AtomicInteger();
@@ -112,21 +111,13 @@ final class VirtualCrowd {
         return waiting;
     }
 
-    private interface Witness {
-        boolean seen();
-    }
-
-    private void await(String what, Witness witness) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!witness.seen()) {
-            mostHelpers = Math.max(mostHelpers, helpers());
-            if (System.nanoTime() - deadline > 0) {
-                throw new IllegalStateException("not in " + PATIENCE_SECONDS + " s: " + what + "; through "
-                        + through.get() + ", ticks " + ticks.get() + ", helpers " + helpers());
-            }
-            Thread.sleep(5); // leaves the processors to those who are watched
-        }
-        mostHelpers = Math.max(mostHelpers, helpers());
+    private void await(String what, BooleanSupplier witness) {
+        Await.until(
+                () -> {
+                    mostHelpers = Math.max(mostHelpers, helpers());
+                    return witness.getAsBoolean();
+                },
+                () -> what + "; through " + through.get() + ", ticks " + ticks.get() + ", helpers " + helpers());
     }
 
     private static long helpers() {

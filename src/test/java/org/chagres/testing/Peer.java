@@ -147,6 +147,30 @@ public final class Peer implements AutoCloseable {
         return process.pid();
     }
 
+    /** Sends a signal, by its name. */
+    public void signal(String name) {
+        Run.command("sh", "-c", "kill -" + name + " " + pid()).output(); // the shell's own: there is always one
+    }
+
+    /** Whether every thread of it is stopped, as the kernel says. */
+    public boolean isStopped() {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid() + "/task"))) {
+            return threads.allMatch(thread -> stateOf(thread) == 'T');
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** A state of {@code proc(5)}. */
+    private static char stateOf(Path thread) {
+        try {
+            String line = Files.readString(thread.resolve("stat"));
+            return line.charAt(line.lastIndexOf(')') + 2);
+        } catch (IOException gone) {
+            return 'X';
+        }
+    }
+
     /** Sends a line. */
     public void tell(String line) {
         try {

@@ -3,16 +3,14 @@ package org.chagres.waiting;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.chagres.testing.Await;
+import org.chagres.testing.ThreadKind;
 
 /** One call of a method that waits, on a thread of its own. */
 final class Attempt implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final long POLL_NANOS = 200_000;
-
     private final Scene scene;
-    private final Kind kind;
+    private final ThreadKind kind;
     private final Duration timeout;
     private final boolean interruptItself;
     private final CountDownLatch mayStart = new CountDownLatch(1);
@@ -22,26 +20,26 @@ final class Attempt implements AutoCloseable {
     private boolean interrupted;
     private Duration time;
 
-    private Attempt(Scene scene, Duration timeout, Kind kind, boolean interruptItself) {
+    private Attempt(Scene scene, Duration timeout, ThreadKind kind, boolean interruptItself) {
         this.scene = scene;
         this.timeout = timeout;
         this.kind = kind;
         this.interruptItself = interruptItself;
-        this.thread = kind.start("attempt", this::run);
+        this.thread = kind.builder().name("attempt").start(this::run);
     }
 
     /** Calls the method of a scene. */
-    static Attempt start(Scene scene, Duration timeout, Kind kind) {
+    static Attempt start(Scene scene, Duration timeout, ThreadKind kind) {
         return prepared(scene, timeout, kind).go();
     }
 
     /** Calls it with the thread interrupted already. */
-    static Attempt startInterrupted(Scene scene, Duration timeout, Kind kind) {
+    static Attempt startInterrupted(Scene scene, Duration timeout, ThreadKind kind) {
         return new Attempt(scene, timeout, kind, true).go();
     }
 
     /** Has the thread ready, that its calls can be scripted before it makes them: until {@link #go}. */
-    static Attempt prepared(Scene scene, Duration timeout, Kind kind) {
+    static Attempt prepared(Scene scene, Duration timeout, ThreadKind kind) {
         return new Attempt(scene, timeout, kind, false);
     }
 
@@ -88,7 +86,7 @@ final class Attempt implements AutoCloseable {
 
     /** Until the witness has seen that it waits. */
     Attempt untilWaiting() {
-        until(() -> hasEnded() || isWaiting(), "nobody is seen to wait");
+        until(() -> hasEnded() || isWaiting(), "it waits, or has ended");
         if (hasEnded()) {
             throw failure("it did not wait but " + ending());
         }
@@ -98,8 +96,8 @@ final class Attempt implements AutoCloseable {
     /** Until it has ended; how it did. */
     Ending ending() {
         try {
-            if (!ended.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                throw failure("it did not end in " + PATIENCE);
+            if (!ended.await(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw failure("it did not end in " + Await.PATIENCE);
             }
         } catch (InterruptedException failure) {
             throw new AssertionError(failure);
@@ -119,14 +117,12 @@ final class Attempt implements AutoCloseable {
         return time;
     }
 
-    /** Polls a witness; fails after a long while. */
-    void until(BooleanSupplier witness, String complaint) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!witness.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw failure(complaint + " in " + PATIENCE);
-            }
-            LockSupport.parkNanos(POLL_NANOS); // leaves the processor to those who are to bring it about
+    /** Until the witness has seen something else of it. */
+    void until(BooleanSupplier witness, String what) {
+        try {
+            Await.until(witness, what);
+        } catch (AssertionError late) {
+            throw failure(late.getMessage());
         }
     }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.chagres.testing.Peer;
+import org.chagres.testing.ThreadKind;
 
 /**
  * What can end a wait, or keep it from beginning. Checked without a library of assertions, as some of the JVMs in which this is tried
@@ -12,7 +13,7 @@ import org.chagres.testing.Peer;
 enum Column {
     EVENT {
         @Override
-        void check(Wait wait, Kind kind, Scene scene) throws Exception {
+        void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
             try (Attempt attempt = Attempt.start(scene, Wait.LONG, kind).untilWaiting()) {
                 scene.event();
                 succeeded(wait, scene, attempt);
@@ -27,7 +28,7 @@ enum Column {
         }
 
         @Override
-        void check(Wait wait, Kind kind, Scene scene) throws Exception {
+        void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
             doesNotWait(wait, kind, scene, Duration.ZERO);
         }
     },
@@ -39,7 +40,7 @@ enum Column {
         }
 
         @Override
-        void check(Wait wait, Kind kind, Scene scene) throws Exception {
+        void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
             doesNotWait(wait, kind, scene, Duration.ofNanos(-1));
             doesNotWait(wait, kind, scene, Duration.ofSeconds(Long.MIN_VALUE));
         }
@@ -52,7 +53,7 @@ enum Column {
         }
 
         @Override
-        void check(Wait wait, Kind kind, Scene scene) throws Exception {
+        void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
             Duration timeout = Duration.ofMillis(20);
             String before = scene.state();
             try (Attempt attempt = Attempt.start(scene, timeout, kind)) {
@@ -71,7 +72,7 @@ enum Column {
         }
 
         @Override
-        void check(Wait wait, Kind kind, Scene scene) throws Exception {
+        void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
             Duration huge = Duration.ofSeconds(Long.MAX_VALUE, 999_999_999);
             try (Attempt attempt = Attempt.start(scene, huge, kind).untilWaiting()) {
                 scene.event();
@@ -82,7 +83,7 @@ enum Column {
 
     INTERRUPTED_BEFORE {
         @Override
-        void check(Wait wait, Kind kind, Scene scene) throws Exception {
+        void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
             scene.event(); // it could succeed at once
             String before = scene.state();
             interrupted(before, scene, Attempt.startInterrupted(scene, Wait.LONG, kind));
@@ -97,7 +98,7 @@ enum Column {
 
     INTERRUPTED_DURING {
         @Override
-        void check(Wait wait, Kind kind, Scene scene) throws Exception {
+        void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
             String before = scene.state();
             try (Attempt attempt = Attempt.start(scene, Wait.LONG, kind).untilWaiting()) {
                 attempt.thread().interrupt();
@@ -114,7 +115,7 @@ enum Column {
         }
 
         @Override
-        void check(Wait wait, Kind kind, Scene scene) throws Exception {
+        void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
             scene.event(); // it could succeed at once
             String before = scene.state();
             scene.closeResource();
@@ -134,7 +135,7 @@ enum Column {
         }
 
         @Override
-        void check(Wait wait, Kind kind, Scene scene) throws Exception {
+        void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
             String before = scene.state();
             try (Attempt attempt = Attempt.start(scene, Wait.LONG, kind).untilWaiting()) {
                 scene.closeResource();
@@ -152,7 +153,7 @@ enum Column {
         }
 
         @Override
-        void check(Wait wait, Kind kind, Scene scene) throws Exception {
+        void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
             try (Attempt attempt = Attempt.start(scene, Wait.LONG, kind).untilWaiting()) {
                 scene.remove();
                 endedWith(wait.removed(), attempt);
@@ -167,7 +168,7 @@ enum Column {
         }
 
         @Override
-        void check(Wait wait, Kind kind, Scene scene) throws Exception {
+        void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
             try (Peer peer = scene.peer();
                     Attempt attempt =
                             Attempt.start(scene, wait.patience(), kind).untilWaiting()) {
@@ -183,16 +184,16 @@ enum Column {
     }
 
     /** Tries a cell; throws an {@link AssertionError} if it is not as the row says. */
-    final void check(Wait wait, Kind kind) throws Exception {
+    final void check(Wait wait, ThreadKind kind) throws Exception {
         try (Scene scene = wait.scene()) {
             check(wait, kind, scene);
         }
     }
 
-    abstract void check(Wait wait, Kind kind, Scene scene) throws Exception;
+    abstract void check(Wait wait, ThreadKind kind, Scene scene) throws Exception;
 
     /** The name of a cell. */
-    String of(Wait wait, Kind kind) {
+    String of(Wait wait, ThreadKind kind) {
         return wait + ": " + name().toLowerCase(Locale.ROOT).replace('_', ' ') + ", " + kind;
     }
 
@@ -209,7 +210,7 @@ enum Column {
     }
 
     /** A time of zero or less: what is there is taken, what is not is not waited for. */
-    private static void doesNotWait(Wait wait, Kind kind, Scene scene, Duration timeout) throws Exception {
+    private static void doesNotWait(Wait wait, ThreadKind kind, Scene scene, Duration timeout) throws Exception {
         String before = scene.state();
         try (Attempt attempt = Attempt.start(scene, timeout, kind)) {
             endedWith(wait.late(), attempt);
@@ -224,7 +225,7 @@ enum Column {
     }
 
     /** After a wait that ended without its event, the next one gets it. */
-    static void staysUsable(Wait wait, Kind kind, Scene scene) throws Exception {
+    static void staysUsable(Wait wait, ThreadKind kind, Scene scene) throws Exception {
         try (Attempt attempt = Attempt.start(scene, Wait.LONG, kind).untilWaiting()) {
             scene.event();
             succeeded(wait, scene, attempt);

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Scanner;
+import org.chagres.testing.ThreadKind;
 
 /**
  * All rows at once, each on a platform and on a virtual thread, in a JVM of their own. It does what it reads, a word a line, and tells
@@ -13,7 +14,7 @@ final class ParkedProgram {
     /** Before what it tells, wherever in a line that ends up. */
     static final String MARK = "parked> ";
 
-    private record Parked(Wait row, Kind kind, Scene scene, Attempt attempt) {
+    private record Parked(Wait row, ThreadKind kind, Scene scene, Attempt attempt) {
         String ending() {
             boolean good =
                     attempt.ending().equals(row.success()) && scene.state().equals(row.stateAfter());
@@ -28,7 +29,7 @@ final class ParkedProgram {
         try (Scanner in = new Scanner(System.in, StandardCharsets.UTF_8)) {
             for (Wait row : Waits.ALL) {
                 if (!row.isImpatient()) {
-                    for (Kind kind : Kind.values()) {
+                    for (ThreadKind kind : ThreadKind.values()) {
                         Scene scene = row.scene();
                         all.add(new Parked(row, kind, scene, Attempt.start(scene, Wait.LONG, kind)));
                     }

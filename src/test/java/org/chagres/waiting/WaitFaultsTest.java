@@ -2,6 +2,8 @@ package org.chagres.waiting;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.chagres.testing.Answers.KERNEL;
+import static org.chagres.testing.Answers.refusing;
 
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import org.chagres.Errno;
 import org.chagres.internal.syscall.ScriptedAnswers;
 import org.chagres.internal.syscall.ScriptedAnswers.Answer;
 import org.chagres.testing.LeakCheck;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,18 +26,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Calls that fail, before and within every wait: it is told as documented, nothing is taken, and the next wait succeeds. */
 @ExtendWith(LeakCheck.class)
 class WaitFaultsTest {
-    private static final Answer KERNEL = arguments -> ScriptedAnswers.ASK_THE_KERNEL;
 
     /** More calls of one function than a wait makes before it waits. */
     private static final int MOST_CALLS = 4;
 
     /** How often a thread tries before it waits, or a helper for it. */
-    private static int tries(Kind kind) {
-        return kind == Kind.VIRTUAL ? 2 : 1;
-    }
-
-    private static Answer refusing(Errno errno) {
-        return arguments -> -errno.number();
+    private static int tries(ThreadKind kind) {
+        return kind == ThreadKind.VIRTUAL ? 2 : 1;
     }
 
     /** The thread of an attempt, and those that wait in its stead. */
@@ -68,7 +66,8 @@ class WaitFaultsTest {
     }
 
     /** Refuses one call after so many that were not; answers whether it came to that before the wait. */
-    private static boolean reaches(Wait row, Kind kind, String function, Errno errno, int before) throws Exception {
+    private static boolean reaches(Wait row, ThreadKind kind, String function, Errno errno, int before)
+            throws Exception {
         List<Answer> answers = new ArrayList<>(Collections.nCopies(before, KERNEL));
         answers.add(refusing(errno));
         try (Scene scene = row.scene();
@@ -80,7 +79,7 @@ class WaitFaultsTest {
                 attempt.go();
                 attempt.until(
                         () -> attempt.hasEnded() || script.remaining() == 0 || !looksAgain && attempt.isWaiting(),
-                        "neither refused nor waiting");
+                        "refused, waiting or ended");
                 reached = script.remaining() == 0;
             }
             boolean isTry = function.equals("semop") && before < tries(kind);
@@ -198,11 +197,11 @@ class WaitFaultsTest {
     }
 
     private interface Test {
-        void with(Wait row, Kind kind) throws Exception;
+        void with(Wait row, ThreadKind kind) throws Exception;
     }
 
     private interface TestOfKind {
-        void with(Kind kind) throws Exception;
+        void with(ThreadKind kind) throws Exception;
     }
 
     private static Stream<DynamicTest> ofAll(Predicate<Wait> rows, String name, Test test) {
@@ -210,7 +209,7 @@ class WaitFaultsTest {
     }
 
     private static Stream<DynamicTest> ofBothKinds(Wait row, String name, TestOfKind test) {
-        return Stream.of(Kind.values())
+        return Stream.of(ThreadKind.values())
                 .map(kind -> DynamicTest.dynamicTest(row + ": " + name + ", " + kind, () -> test.with(kind)));
     }
 }

@@ -17,6 +17,7 @@ import org.chagres.semaphore.SemaphoreOperation;
 import org.chagres.semaphore.SemaphoreSet;
 import org.chagres.semaphore.SemaphoreSetBuilder;
 import org.chagres.semaphore.UninitializedSemaphoreException;
+import org.chagres.testing.ThreadKind;
 
 /** All rows of the table. See the package's description for how to add one. */
 final class Waits {
@@ -134,10 +135,10 @@ final class Waits {
         return ALL.stream()
                 .flatMap(wait -> Stream.of(Column.values())
                         .filter(column -> column.appliesTo(wait))
-                        .flatMap(column -> Stream.of(Kind.values()).map(kind -> new Cell(wait, column, kind))));
+                        .flatMap(column -> Stream.of(ThreadKind.values()).map(kind -> new Cell(wait, column, kind))));
     }
 
-    record Cell(Wait row, Column column, Kind kind) {
+    record Cell(Wait row, Column column, ThreadKind kind) {
         void check() throws Exception {
             column.check(row, kind);
         }

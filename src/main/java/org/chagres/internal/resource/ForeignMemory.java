@@ -7,11 +7,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * Memory that came from a system call and goes by another. Its segment always belongs to an arena whose end unmaps it, so
- * that a use after close is an exception and never a crash.
+ * Memory that came from a system call and goes by another. Its segment always belongs to an arena whose end unmaps it,
+ * so that a use after close is an exception and never a crash.
  *
- * <p>Of our own arena, memory that was forgotten is unmapped by the collector. The net hangs on the segment's scope, not on
- * this object: a slice or a buffer view that is still in use keeps the memory mapped, whatever became of its maker.
+ * <p>Of our own arena, memory that was forgotten is unmapped by the collector. The net hangs on the segment's scope,
+ * not on this object: a slice or a buffer view that is still in use keeps the memory mapped, whatever became of its
+ * maker.
  */
 public final class ForeignMemory {
     private final MemorySegment segment;
@@ -28,8 +29,8 @@ public final class ForeignMemory {
     public interface Unmap extends Consumer<MemorySegment> {}
 
     /**
-     * Takes charge of memory just mapped, in an arena of its own that any thread may close. If that fails, the memory is
-     * unmapped before the exception leaves.
+     * Takes charge of memory just mapped, in an arena of its own that any thread may close. If that fails, the memory
+     * is unmapped before the exception leaves.
      *
      * @param kind what the log calls it, should it be forgotten, followed by {@code name}
      */
@@ -48,7 +49,9 @@ public final class ForeignMemory {
         }
     }
 
-    /** Hands memory just mapped over to the caller's arena, whose close unmaps it; undone if the arena does not take it. */
+    /**
+     * Hands memory just mapped over to the caller's arena, whose close unmaps it; undone if the arena does not take it.
+     */
     public static MemorySegment in(Arena arena, long address, long byteSize, boolean readOnly, Unmap unmap) {
         MemorySegment segment;
         try {

@@ -1,8 +1,8 @@
 package org.chagres.internal.resource;
 
 /**
- * What a wait belongs to: open until it is closed, once and for ever. Closing it ends every wait that goes on behind it,
- * of platform and virtual threads alike.
+ * What a wait belongs to: open until it is closed, once and for ever. Closing it ends every wait that goes on behind
+ * it, of platform and virtual threads alike.
  */
 public class Gate {
     private volatile boolean closed;

@@ -2,7 +2,6 @@ package org.chagres.internal.resource;
 
 import static org.chagres.internal.resource.Waiter.*;
 
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -13,13 +12,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * How virtual threads wait for what no poll can tell: a semaphore, a lock, the opening of a FIFO. A virtual thread that blocked in
- * the kernel would hold its carrier. So those that wait for the same thing stand in line in Java, and only the first of a
- * line has a daemon thread, a helper, wait in the kernel for it.
+ * How virtual threads wait for what no poll can tell: a semaphore, a lock, the opening of a FIFO. A virtual thread that
+ * blocked in the kernel would hold its carrier. So those that wait for the same thing stand in line in Java, and only
+ * the first of a line has a daemon thread, a helper, wait in the kernel for it.
  *
- * <p>There are at most {@value #DEFAULT_HELPERS} helpers ({@code -Dorg.chagres.helpers=NUMBER}). Where all are busy, the first of
- * a line tries again and again without waiting, in growing pauses, until it succeeds or a helper is free: never behind the waiters
- * of another line, whose event may depend on ours.
+ * <p>There are at most {@value #DEFAULT_HELPERS} helpers ({@code -Dorg.chagres.helpers=NUMBER}). Where all are busy,
+ * the first of a line tries again and again without waiting, in growing pauses, until it succeeds or a helper is free:
+ * never behind the waiters of another line, whose event may depend on ours.
  */
 final class Lines {
     private static final int DEFAULT_HELPERS = 64;
@@ -29,7 +28,10 @@ final class Lines {
     private static final long FIRST_PAUSE_NANOS = 50_000;
     private static final long LAST_PAUSE_NANOS = 10_000_000;
 
-    /** One kernel call that waits, in two forms. Answers are {@code >= 0}, {@code -errno}, or as {@link Waiter} has them. */
+    /**
+     * One kernel call that waits, in two forms. Answers are {@code >= 0}, {@code -errno}, or as {@link Waiter} has
+     * them.
+     */
     interface Call {
         /** Without waiting. */
         int attempt();
@@ -83,9 +85,7 @@ final class Lines {
 
     private static int awaitAsFirst(Gate gate, Call call, boolean timed, long deadline) throws InterruptedException {
         for (long pause = FIRST_PAUSE_NANOS; ; pause = Math.min(pause * 2, LAST_PAUSE_NANOS)) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
+            Interruption.check();
             if (gate.isClosed()) {
                 return CLOSED; // and the next in line, woken by our leaving, sees the same
             }
@@ -107,12 +107,14 @@ final class Lines {
 
     /** What a helper does for a virtual thread; as a gate it is closed if either of them is. */
     private static final class Errand extends Gate implements Runnable {
+        private static final Throwable NO_FAILURE = new AssertionError("no failure");
+
         private final Gate gate;
         private final Call call;
         private final long nanos;
         private final Thread sender = Thread.currentThread();
         private int answer;
-        private Optional<Throwable> failure = Optional.empty();
+        private Throwable failure = NO_FAILURE;
         private volatile boolean done;
 
         Errand(Gate gate, Call call, long nanos) {
@@ -128,10 +130,19 @@ final class Lines {
 
         @Override
         public void run() {
+            long deadline = System.nanoTime() + nanos; // not looked at if there is none
             try {
-                answer = call.await(this, nanos);
+                while (true) {
+                    try {
+                        answer = call.await(
+                                this, nanos == FOREVER ? FOREVER : Math.max(deadline - System.nanoTime(), 0));
+                        return;
+                    } catch (InterruptedException ofTheHelper) {
+                        // Nobody meant the virtual thread: wait on.
+                    }
+                }
             } catch (Throwable thrown) {
-                failure = Optional.of(thrown);
+                failure = thrown;
             } finally {
                 done = true;
                 LockSupport.unpark(sender);
@@ -139,8 +150,8 @@ final class Lines {
         }
 
         /**
-         * What the helper came back with. An interrupt calls it back, but what it had done by then counts: the answer is
-         * delivered and the thread stays interrupted.
+         * What the helper came back with. An interrupt calls it back, but what it had done by then counts: the answer
+         * is delivered and the thread stays interrupted.
          */
         int answer() throws InterruptedException {
             boolean interrupted = false;
@@ -151,14 +162,14 @@ final class Lines {
                     close();
                 }
             }
-            if (failure.isPresent()) {
-                throw new IllegalStateException("the wait failed on its helper thread", failure.get());
+            if (interrupted && answer == CLOSED && failure == NO_FAILURE) {
+                throw new InterruptedException();
             }
             if (interrupted) {
-                if (answer == CLOSED) {
-                    throw new InterruptedException();
-                }
                 Thread.currentThread().interrupt();
+            }
+            if (failure != NO_FAILURE) {
+                throw failure instanceof Error error ? error : new AssertionError(failure);
             }
             return answer;
         }

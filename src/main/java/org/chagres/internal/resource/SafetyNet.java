@@ -3,9 +3,9 @@ package org.chagres.internal.resource;
 import java.lang.ref.Cleaner;
 
 /**
- * Lets go of what this process holds and its owner forgot: a mapping, a descriptor. It never removes a kernel object, which
- * other processes may be using. Started with {@code -Dorg.chagres.leaks=log} it also says where the forgotten resource was
- * acquired, in the log of {@code org.chagres}.
+ * Lets go of what this process holds and its owner forgot: a mapping, a descriptor. It never removes a kernel object,
+ * which other processes may be using. Started with {@code -Dorg.chagres.leaks=log} it also says where the forgotten
+ * resource was acquired, in the log of {@code org.chagres}.
  */
 public final class SafetyNet {
     private static final boolean LOG = "log".equals(System.getProperty("org.chagres.leaks"));

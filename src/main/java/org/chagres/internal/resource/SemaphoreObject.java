@@ -24,7 +24,10 @@ public final class SemaphoreObject {
         return semget(key, count, 0);
     }
 
-    /** Creates the set of a key, which must have none; answers its identifier. Its semaphores are 0, and it counts as new. */
+    /**
+     * Creates the set of a key, which must have none; answers its identifier. Its semaphores are 0, and it counts as
+     * new.
+     */
     public static int create(int key, int count, Set<PosixFilePermission> permissions) {
         return semget(key, count, IPC_CREAT | IPC_EXCL | FileModes.toMode(permissions));
     }
@@ -40,12 +43,16 @@ public final class SemaphoreObject {
     }
 
     /**
-     * Gives semaphore 0 of a new set its first value, which makes the set known as initialised: by the moment of its last
-     * operation, which the kernel sets for {@code semop} alone.
+     * Gives semaphore 0 of a new set its first value, which makes the set known as initialised: by the moment of its
+     * last operation, which the kernel sets for {@code semop} alone.
      */
     public static int publish(int id, int first) {
         // Adding 0 is waiting for 0, which is what it is.
-        return semopOne(id, sembuf(0, first, IPC_NOWAIT));
+        int answer;
+        do {
+            answer = semopOne(id, sembuf(0, first, IPC_NOWAIT));
+        } while (answer == -EINTR);
+        return answer;
     }
 
     public static int value(int id, int number) {
@@ -114,7 +121,7 @@ public final class SemaphoreObject {
                 }
             }
         }
-        return answer;
+        return status(id, into); // it may be gone by now
     }
 
     /** Whether an answer says that there is no such set, or no longer. */

@@ -9,10 +9,11 @@ import java.util.List;
 import org.chagres.internal.syscall.Sembufs;
 
 /**
- * Operations on the semaphores of one set, and the waits for them. They end with {@link #close()}: the set itself stays.
+ * Operations on the semaphores of one set, and the waits for them. They end with {@link #close()}: the set itself
+ * stays.
  *
- * <p>One operation goes as a {@code long} ({@link #operation}), which costs nothing; several go as an array of those, and
- * are done in one atomic step. Answers are {@code >= 0}, {@code -errno}, {@link #CLOSED} or {@link #NOT_NOW}.
+ * <p>One operation goes as a {@code long} ({@link #operation}), which costs nothing; several go as an array of those,
+ * and are done in one atomic step. Answers are {@code >= 0}, {@code -errno}, {@link #CLOSED} or {@link #NOT_NOW}.
  */
 public final class SemaphoreWaits extends Gate {
     /** No limit of time. */
@@ -77,14 +78,15 @@ public final class SemaphoreWaits extends Gate {
     }
 
     /**
-     * Whether to try without waiting before a wait is prepared, which costs more than a semaphore that is free. Where a try was in
-     * vain the next ones most likely are too, so for a while there is none.
+     * Whether to try without waiting before a wait is prepared, which costs more than a semaphore that is free. Where a
+     * try was in vain the next ones most likely are too, so for a while there is none.
      */
     private boolean isWorthATry() {
-        if (untried == 0) {
+        int left = untried;
+        if (left <= 0) {
             return true;
         }
-        untried--;
+        untried = left - 1;
         return false;
     }
 
@@ -97,7 +99,7 @@ public final class SemaphoreWaits extends Gate {
             }
             Sembufs trying = sembufs(operations, IPC_NOWAIT, arena);
             answer = attempt(0, trying);
-            if (nanos <= 0 || answer != NOT_NOW) {
+            if (nanos <= 0 || answer != NOT_NOW || areNotToWait(operations)) {
                 return answer;
             }
             Sembufs waiting = sembufs(operations, 0, arena);
@@ -109,6 +111,16 @@ public final class SemaphoreWaits extends Gate {
         }
     }
 
+    /** Whether the step would fail instead of waiting, whichever operation is not possible. */
+    private static boolean areNotToWait(long[] operations) {
+        for (long operation : operations) {
+            if (sembufWith(operation, IPC_NOWAIT) != operation) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private int awaitInLine(Object thing, Trial trial, long nanos) throws InterruptedException {
         int answer = lines.await(this, thing, trial, nanos);
         return answer == -EINVAL ? -EIDRM : answer; // it was there when we came, so it was removed while we waited
@@ -116,9 +128,7 @@ public final class SemaphoreWaits extends Gate {
 
     /** What {@link Waiter#refusal()} says, before anything waits. */
     private int refusal() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
+        Interruption.check();
         return isClosed() ? CLOSED : 0;
     }
 
@@ -155,7 +165,9 @@ public final class SemaphoreWaits extends Gate {
         return answer;
     }
 
-    /** On a platform thread. That the set was there before makes one that is gone now one that was removed meanwhile. */
+    /**
+     * On a platform thread. That the set was there before makes one that is gone now one that was removed meanwhile.
+     */
     private int block(Gate gate, long one, Sembufs many, long nanos, boolean wasThere) throws InterruptedException {
         Waiter waiter = Waiter.enter(gate, nanos);
         try {

@@ -76,7 +76,9 @@ public final class SharedMemoryObject {
         return shmctl(id, IPC_STAT, into.segment());
     }
 
-    /** The status of whatever segment sits at a place of the kernel's table, readable or not; answers its identifier. */
+    /**
+     * The status of whatever segment sits at a place of the kernel's table, readable or not; answers its identifier.
+     */
     public static int statusAt(int index, ShmidDs into) {
         return shmctl(index, SHM_STAT_ANY, into.segment());
     }
@@ -95,7 +97,7 @@ public final class SharedMemoryObject {
                 }
             }
         }
-        return answer;
+        return status(id, into); // it may be gone by now
     }
 
     /** Whether there is no such segment, or no longer; one that may not be read is there. */

@@ -8,7 +8,9 @@ public final class Timeouts {
 
     private Timeouts() {}
 
-    /** In nanoseconds: 0 if there is nothing to wait, {@link Waiter#FOREVER} if they are more than a {@code long} holds. */
+    /**
+     * In nanoseconds: 0 if there is nothing to wait, {@link Waiter#FOREVER} if they are more than a {@code long} holds.
+     */
     public static long nanos(Duration timeout) {
         long seconds = timeout.getSeconds();
         if (seconds < 0) {

@@ -16,8 +16,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.chagres.internal.syscall.SignalCalls;
 
 /**
- * How a platform thread waits in the kernel and is called back: the call itself blocks, and a signal that does nothing ends it
- * with {@code EINTR} when the thread is interrupted, the gate is closed or the time is over. Each thread has one.
+ * How a platform thread waits in the kernel and is called back: the call itself blocks, and a signal that does nothing
+ * ends it with {@code EINTR} when the thread is interrupted, the gate is closed or the time is over. Each thread has
+ * one.
  *
  * {@snippet lang = java :
  * Waiter waiter = Waiter.enter(gate, nanos);
@@ -35,14 +36,14 @@ import org.chagres.internal.syscall.SignalCalls;
  * }
  * }
  *
- * <p><b>Who may signal when.</b> {@link #wait} is odd while the thread is between enter and leave. A canceller announces
- * itself in {@link #signallers}, looks whether the wait it means is still the present one, and signals; {@link #leave}
- * ends the wait, and stays until no canceller is announced. So no signal is sent to a thread that has left, and none to a
- * thread that took over the number of a dead one. No lock is held on either side: the hook of {@link Thread#interrupt()} may
- * run under one of the JDK's that {@code end()} takes too.
+ * <p><b>Who may signal when.</b> {@link #wait} is odd while the thread is between enter and leave. A canceller
+ * announces itself in {@link #signallers}, looks whether the wait it means is still the present one, and signals;
+ * {@link #leave} ends the wait, and stays until no canceller is announced. So no signal is sent to a thread that has
+ * left, and none to a thread that took over the number of a dead one. No lock is held on either side: the hook of
+ * {@link Thread#interrupt()} may run under one of the JDK's that {@code end()} takes too.
  *
- * <p><b>A signal can be too early</b>, between the last look at the reasons and the call. So every cancel is repeated by
- * {@link Watch} until that wait is over, or has no reason to end any more.
+ * <p><b>A signal can be too early</b>, between the last look at the reasons and the call. So every cancel is repeated
+ * by {@link Watch} until that wait is over, or has no reason to end any more.
  */
 final class Waiter {
     /** No limit of time. */
@@ -54,7 +55,10 @@ final class Waiter {
     /** An answer: the gate was closed. No error number is so large. */
     static final int CLOSED = -0x10000;
 
-    /** How long a call waits at a time where nothing can end it. Short enough to close and interrupt, long enough to idle. */
+    /**
+     * How long a call waits at a time where nothing can end it. Short enough to close and interrupt, long enough to
+     * idle.
+     */
     private static final long SLICE_NANOS = 10_000_000;
 
     private static final ThreadLocal<Waiter> OF_THREAD = new ThreadLocal<>() {
@@ -84,16 +88,18 @@ final class Waiter {
     private boolean timed;
     private long deadline;
 
-    /** Whether Watch has an entry for the deadlines of this thread's waits. */
+    /** Whether Watch has an entry for the deadlines of this thread's waits, and when it is due. */
     private volatile boolean watched;
 
+    private volatile long watchedFor;
+
     // This thread's alone.
-    private long watchedFor;
     private boolean asked;
     private boolean sliced;
     private long sliceEnd;
 
     private Waiter() {
+        Watch.start(); // here, where a failure meets who wants to wait, and not who closes or interrupts
         WakeSignal.unblockHere();
         synchronized (ALL) {
             ALL.put(this, true);
@@ -133,10 +139,7 @@ final class Waiter {
 
     /** 0 to make the call; otherwise why not to: {@link #CLOSED} or {@link #TIMED_OUT}. */
     int refusal() throws InterruptedException {
-        if (thread.isInterrupted()) {
-            Thread.interrupted();
-            throw new InterruptedException();
-        }
+        Interruption.check();
         if (gate.isClosed()) {
             return CLOSED;
         }
@@ -215,8 +218,8 @@ final class Waiter {
     }
 
     /**
-     * Signals once more if the wait that was meant still goes on and has a reason to end. Answers whether to try again later: not
-     * of a wait that is over, and not of one whose reason went (an interrupt that somebody took back).
+     * Signals once more if the wait that was meant still goes on and has a reason to end. Answers whether to try again
+     * later: not of a wait that is over, and not of one whose reason went (an interrupt that somebody took back).
      */
     boolean signalAgain(long meant) {
         if (wait.get() != meant) {
@@ -227,15 +230,23 @@ final class Waiter {
         return reason && signal(meant);
     }
 
-    /** Called by {@link Watch} when a deadline may have come; answers how many nanoseconds later to call again, 0 for not at all. */
+    /**
+     * Called by {@link Watch} when a deadline may have come; answers how many nanoseconds later to call again, 0 for
+     * not at all.
+     */
     long deadlineDue(long repeat) {
         watched = false; // before looking: a wait that begins now sees it, or is seen
         long present = wait.get();
         if (!isWait(present) || !timed) {
             return 0;
         }
+        long due = deadline;
+        watchedFor = due; // a wait that is due before this entry comes again needs one of its own
         watched = true;
-        long rest = deadline - System.nanoTime();
+        if (wait.get() != present) {
+            return repeat; // the next wait may have counted on this entry: look again soon
+        }
+        long rest = due - System.nanoTime();
         if (rest > 0) {
             return rest;
         }
@@ -248,8 +259,8 @@ final class Waiter {
     }
 
     /**
-     * What {@link Thread#interrupt()} calls back. A selector and not a channel, as a channel is closed by an interrupt. One a
-     * thread, used again for each wait.
+     * What {@link Thread#interrupt()} calls back. A selector and not a channel, as a channel is closed by an interrupt.
+     * One a thread, used again for each wait.
      */
     private final class Hook extends AbstractSelector {
         Hook() {
@@ -265,9 +276,9 @@ final class Waiter {
         }
 
         /**
-         * On the interrupting thread, possibly under a lock that {@code end()} takes too; possibly after {@code end()}, when the
-         * next wait has begun; or on this very thread, from {@code begin()}, which then has nothing to do: refusal() looks
-         * before the call.
+         * On the interrupting thread, possibly under a lock that {@code end()} takes too; possibly after {@code end()},
+         * when the next wait has begun; or on this very thread, from {@code begin()}, which then has nothing to do:
+         * refusal() looks before the call.
          */
         @Override
         public Selector wakeup() {

@@ -6,11 +6,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.chagres.internal.syscall.ProcessCalls;
 
 /**
- * The signal that ends a blocked call and does nothing else: SIGURG, whose default is to be ignored, so that a stray one
- * harms nobody, and which few programs use. Taken at the first wait, if nobody has a handler for it.
+ * The signal that ends a blocked call and does nothing else: SIGURG, whose default is to be ignored, so that a stray
+ * one harms nobody, and which few programs use. Taken at the first wait, if nobody has a handler for it.
  *
- * <p>If somebody has, or takes it later, waits go on in slices of time. For those that are blocked already when it is taken away
- * there is a second signal, a real-time one, claimed together with the first.
+ * <p>If somebody has, or takes it later, waits go on in slices of time. For those that are blocked already when it is
+ * taken away there is a second signal, a real-time one, claimed together with the first.
  */
 final class WakeSignal {
     /** Which signal to take instead of SIGURG; 0 for none. */
@@ -43,7 +43,9 @@ final class WakeSignal {
 
         private static boolean claim(int signal) {
             long handler = handler(signal);
-            return (handler == DEFAULT_HANDLER || handler == IGNORING_HANDLER) && handleByNothing(signal) == 0;
+            // Ours already, if another class loader has this class too.
+            boolean free = handler == DEFAULT_HANDLER || handler == IGNORING_HANDLER || handler == nothing();
+            return free && handleByNothing(signal) == 0;
         }
 
         private static int claimReserve() {
@@ -97,13 +99,16 @@ final class WakeSignal {
     /** Says once that the signal is lost. Not where it is found out: that may be inside {@link Thread#interrupt()}. */
     static void sayIfLost() {
         if (lost && SAID.compareAndSet(false, true)) {
-            System.getLogger("org.chagres")
-                    .log(
-                            System.Logger.Level.WARNING,
-                            "signal " + CHOSEN
-                                    + " cannot be used in this process, as somebody else handles it or a sandbox"
-                                    + " forbids it: blocking calls of Chagres wait in slices of 10 ms from now on;"
-                                    + " -Dorg.chagres.signal=NUMBER chooses another");
+            try {
+                System.getLogger("org.chagres")
+                        .log(
+                                System.Logger.Level.WARNING,
+                                "signal " + CHOSEN + " cannot be used in this process, as somebody else handles it or a"
+                                        + " sandbox forbids it: blocking calls of Chagres wait in slices of 10 ms from"
+                                        + " now on; -Dorg.chagres.signal=NUMBER chooses another");
+            } catch (RuntimeException | Error unheard) {
+                // A logger that fails must not end the wait of its caller, nor the thread that keeps the others'.
+            }
         }
     }
 }

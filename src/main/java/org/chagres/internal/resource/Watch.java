@@ -1,13 +1,14 @@
 package org.chagres.internal.resource;
 
+import java.lang.ref.WeakReference;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The library's clock: one daemon thread, started when it is first needed. It repeats the signal to waits that were cancelled until
- * they are over, and signals those whose time is over where the call takes no time-out itself.
+ * The library's clock: one daemon thread, started before the first wait. It repeats the signal to waits that were
+ * cancelled until they are over, and signals those whose time is over where the call takes no time-out itself.
  *
  * <p>Handing something over takes no lock, as it happens in the hook of {@link Thread#interrupt()}.
  */
@@ -21,12 +22,10 @@ final class Watch {
 
     /** What to do when it is due; answers after how many nanoseconds to do it again, 0 for never. */
     private abstract static class Entry implements Comparable<Entry> {
-        final Waiter waiter;
         long due;
-        long pause = FIRST_REPEAT_NANOS;
+        private long pause = FIRST_REPEAT_NANOS;
 
-        Entry(Waiter waiter, long due) {
-            this.waiter = waiter;
+        Entry(long due) {
             this.due = due;
         }
 
@@ -45,10 +44,12 @@ final class Watch {
 
     /** A wait that was cancelled. */
     private static final class Cancelled extends Entry {
+        private final Waiter waiter;
         private final long meant;
 
         Cancelled(Waiter waiter, long meant) {
-            super(waiter, System.nanoTime() + FIRST_REPEAT_NANOS);
+            super(System.nanoTime() + FIRST_REPEAT_NANOS);
+            this.waiter = waiter;
             this.meant = meant;
         }
 
@@ -58,27 +59,34 @@ final class Watch {
         }
     }
 
-    /** The deadlines of a thread's waits. */
+    /** The deadlines of a thread's waits; does not keep the thread, which may be long gone when one is due. */
     private static final class Deadline extends Entry {
+        private final WeakReference<Waiter> waiter;
+
         Deadline(Waiter waiter, long due) {
-            super(waiter, due);
+            super(due);
+            this.waiter = new WeakReference<>(waiter);
         }
 
         @Override
         long run() {
-            return waiter.deadlineDue(FIRST_REPEAT_NANOS);
+            Waiter present = waiter.get();
+            return present == null ? 0 : present.deadlineDue(FIRST_REPEAT_NANOS);
         }
     }
 
-    private static final class Keeper {
-        static final Thread THREAD = start();
+    private static final Thread THREAD = Thread.ofPlatform()
+            .daemon()
+            .name("chagres-watch")
+            .inheritInheritableThreadLocals(false)
+            .unstarted(Watch::keep);
 
-        private static Thread start() {
-            return Thread.ofPlatform()
-                    .daemon()
-                    .name("chagres-watch")
-                    .inheritInheritableThreadLocals(false)
-                    .start(Watch::keep);
+    /** Starts the thread, unless it runs; where no thread is to be had, the next wait tries again. */
+    static void start() {
+        synchronized (THREAD) {
+            if (THREAD.getState() == Thread.State.NEW) {
+                THREAD.start();
+            }
         }
     }
 
@@ -94,7 +102,7 @@ final class Watch {
 
     private static void handOver(Entry entry) {
         HANDED_OVER.add(entry);
-        LockSupport.unpark(Keeper.THREAD);
+        LockSupport.unpark(THREAD);
     }
 
     private static void keep() {
@@ -103,6 +111,7 @@ final class Watch {
             for (Entry entry = HANDED_OVER.poll(); entry != null; entry = HANDED_OVER.poll()) {
                 entries.add(entry);
             }
+            Thread.interrupted(); // is nobody's business here, and would keep it from parking
             WakeSignal.sayIfLost();
             Entry next = entries.peek();
             if (next == null) {
@@ -111,12 +120,20 @@ final class Watch {
                 LockSupport.parkNanos(next.due - System.nanoTime());
             } else {
                 entries.remove();
-                long pause = next.run();
+                long pause = run(next);
                 if (pause > 0) {
                     next.due = System.nanoTime() + pause;
                     entries.add(next);
                 }
             }
+        }
+    }
+
+    private static long run(Entry entry) {
+        try {
+            return entry.run();
+        } catch (RuntimeException | Error failure) { // no memory, most likely: others rely on this thread
+            return LAST_REPEAT_NANOS;
         }
     }
 }

@@ -9,10 +9,10 @@ import org.chagres.internal.generated.Linux;
  * What the library may take for granted of the machine, and where machines differ.
  *
  * <p>One generated set of structs and constants (glibc, x86-64) serves glibc and musl on x86-64 and aarch64. What is
- * elsewhere on aarch64 is a constant here, for the rest of L2 to use. Of the C libraries one field differs: musl declares
- * {@code ipc_perm}'s sequence number as an {@code int}, glibc as a {@code short} with padding behind; the kernel writes a
- * short either way, so the short is read everywhere. The tables in {@code jextract/abi} say so, and {@code LayoutTest}
- * compares.
+ * elsewhere on aarch64 is a constant here, for the rest of L2 to use. Of the C libraries one field differs: musl
+ * declares {@code ipc_perm}'s sequence number as an {@code int}, glibc as a {@code short} with padding behind; the
+ * kernel writes a short either way, so the short is read everywhere. The tables in {@code jextract/abi} say so, and
+ * {@code LayoutTest} compares.
  */
 final class Abi {
     private Abi() {}
@@ -37,7 +37,9 @@ final class Abi {
                 + " with " + wordBits + "-bit addresses");
     }
 
-    /** Numbers that differ between CPUs; a class of its own, as {@link Linux} must not be touched where it cannot be. */
+    /**
+     * Numbers that differ between CPUs; a class of its own, as {@link Linux} must not be touched where it cannot be.
+     */
     static final class Numbers {
         private static final boolean AARCH64 =
                 System.getProperty("os.arch", "").toLowerCase(Locale.ROOT).equals("aarch64");

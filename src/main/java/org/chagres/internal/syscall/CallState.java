@@ -7,8 +7,8 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The native memory one system call borrows from its thread: where {@code errno} is captured, and scratch space for a small
- * struct that the kernel fills.
+ * The native memory one system call borrows from its thread: where {@code errno} is captured, and scratch space for a
+ * small struct that the kernel fills.
  *
  * <pre>
  *    0      4          16                       256
@@ -17,9 +17,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  *    +------+----------+------------------------+
  * </pre>
  *
- * A platform thread owns one block for its life. A virtual thread takes one from a small pool around the one call and keeps
- * none: a million virtual threads would each hold a block otherwise. No block is ever freed while a call may use it: it
- * goes to the collector with its thread, or where the pool has no slot for it.
+ * A platform thread owns one block for its life. A virtual thread takes one from a small pool around the one call and
+ * keeps none: a million virtual threads would each hold a block otherwise. No block is ever freed while a call may use
+ * it: it goes to the collector with its thread, or where the pool has no slot for it.
  */
 final class CallState {
     private static final long SCRATCH_OFFSET = 16;
@@ -37,8 +37,8 @@ final class CallState {
             };
 
     /**
-     * All memory. What is read and written through a constant segment takes no more than the access; a segment in a field is
-     * asked each time whether its arena is open, as well.
+     * All memory. What is read and written through a constant segment takes no more than the access; a segment in a
+     * field is asked each time whether its arena is open, as well.
      */
     private static final MemorySegment EVERYTHING =
             Linkage.POSSIBLE ? MemorySegment.NULL.reinterpret(Long.MAX_VALUE) : MemorySegment.NULL;
@@ -89,9 +89,9 @@ final class CallState {
     }
 
     /**
-     * Blocks for virtual threads. A virtual thread cannot leave its carrier between take and give, so there are never more
-     * blocks out than carriers; where no slot has one, a new block is made. (Should a thread ever be moved in between, it
-     * only keeps its block the longer.)
+     * Blocks for virtual threads. A virtual thread cannot leave its carrier between take and give, so there are never
+     * more blocks out than carriers; where no slot has one, a new block is made. (Should a thread ever be moved in
+     * between, it only keeps its block the longer.)
      */
     private static final class Pool {
         private static final int SLOTS = 64; // a power of two, more than most machines have carriers

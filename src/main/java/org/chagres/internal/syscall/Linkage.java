@@ -15,9 +15,9 @@ import java.util.Optional;
  * Finds C functions by name and links them, all through one canonical shape: six {@code long} arguments, a {@code long}
  * result, errno captured.
  *
- * <p>Why one shape: the linker's cost is per distinct shape (4 to 5 ms), next to nothing for a further function of a known
- * one. Integer arguments and pointers all travel in general registers on x86-64 and aarch64; a callee looks only at the
- * registers, and the halves of them, that it declared, so narrower, fewer or no arguments are all served. The
+ * <p>Why one shape: the linker's cost is per distinct shape (4 to 5 ms), next to nothing for a further function of a
+ * known one. Integer arguments and pointers all travel in general registers on x86-64 and aarch64; a callee looks only
+ * at the registers, and the halves of them, that it declared, so narrower, fewer or no arguments are all served. The
  * result is narrowed by the caller: of an {@code int} function only the low half of the register means anything.
  *
  * <p>Linking never fails. What cannot be linked (a symbol this C library lacks, another operating system, native access

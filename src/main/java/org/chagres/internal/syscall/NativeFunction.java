@@ -3,8 +3,8 @@ package org.chagres.internal.syscall;
 import java.lang.invoke.MethodHandle;
 
 /**
- * A linked C function. A record, because the compiler trusts its fields: held in a {@code static final}, the handle inside is
- * a constant and the call compiles to a direct one.
+ * A linked C function. A record, because the compiler trusts its fields: held in a {@code static final}, the handle
+ * inside is a constant and the call compiles to a direct one.
  *
  * <p>Arguments are integers or addresses of memory that the caller keeps alive; absent ones are zero.
  */
@@ -43,7 +43,9 @@ record NativeFunction(String name, MethodHandle handle) {
         }
     }
 
-    /** As {@link #callInt}, for a caller that has entered {@code state} itself, to read its scratch memory afterwards. */
+    /**
+     * As {@link #callInt}, for a caller that has entered {@code state} itself, to read its scratch memory afterwards.
+     */
     int answerInt(CallState state, long a, long b, long c) {
         return answerInt(state, a, b, c, 0);
     }

@@ -13,9 +13,9 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.Predicate;
 
 /**
- * The seam for tests: answers in the kernel's place. With {@code -Dorg.chagres.internal.scripted=true} at the start of the
- * JVM, every linked function first asks whether the calling thread has a script for it. Without, nothing of this is in a
- * handle.
+ * The seam for tests: answers in the kernel's place. With {@code -Dorg.chagres.internal.scripted=true} at the start of
+ * the JVM, every linked function first asks whether the calling thread has a script for it. Without, nothing of this is
+ * in a handle.
  *
  * {@snippet lang = java :
  * try (var script = ScriptedAnswers.to("shmat", arguments -> -Errno.ENOMEM.number())) {

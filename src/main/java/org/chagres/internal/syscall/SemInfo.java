@@ -4,7 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import org.chagres.internal.generated.seminfo;
 
-/** {@code struct seminfo} in native memory: the limits of {@code IPC_INFO}; {@code SEM_INFO} puts the usage into two fields. */
+/**
+ * {@code struct seminfo} in native memory: the limits of {@code IPC_INFO}; {@code SEM_INFO} puts the usage into two
+ * fields.
+ */
 public record SemInfo(MemorySegment segment) {
 
     public static SemInfo allocate(SegmentAllocator allocator) {

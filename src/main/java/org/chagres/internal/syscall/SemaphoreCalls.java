@@ -77,8 +77,8 @@ public final class SemaphoreCalls {
     }
 
     /**
-     * Controls a set, or asks about it; {@code argument} is the {@code union semun} of the command: a number or an address
-     * ({@code semctl(2)}).
+     * Controls a set, or asks about it; {@code argument} is the {@code union semun} of the command: a number or an
+     * address ({@code semctl(2)}).
      */
     public static int semctl(int id, int number, int command, long argument) {
         return SEMCTL.callInt(id, number, command, argument);

@@ -48,12 +48,18 @@ public final class SignalCalls {
         }
     }
 
-    /** The address of {@code abs(3)}: pure, with an {@code int} argument as a handler has, so a handler that does nothing. */
+    /**
+     * The address of {@code abs(3)}: pure, with an {@code int} argument as a handler has, so a handler that does
+     * nothing.
+     */
     public static long nothing() {
         return Linkage.address("abs");
     }
 
-    /** Changes which signals are kept from this thread ({@code sigprocmask(2)}; on Linux it is the calling thread's mask). */
+    /**
+     * Changes which signals are kept from this thread ({@code sigprocmask(2)}; on Linux it is the calling thread's
+     * mask).
+     */
     public static int sigprocmask(int how, MemorySegment set, MemorySegment old) {
         return SIGPROCMASK.callInt(how, set.address(), old.address());
     }

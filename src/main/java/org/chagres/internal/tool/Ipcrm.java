@@ -9,11 +9,12 @@ import org.chagres.internal.tool.Options.Argument;
 import org.chagres.internal.tool.Options.Option;
 
 /**
- * {@code ipcrm(1)}: removes System V objects, with the messages and the exit status of util-linux 2.38. An object that cannot
- * be removed is told and the rest goes on; a mistake in the command line ends it, with what stood before it done.
+ * {@code ipcrm(1)}: removes System V objects, with the messages and the exit status of util-linux 2.38. An object that
+ * cannot be removed is told and the rest goes on; a mistake in the command line ends it, with what stood before it
+ * done.
  *
- * <p>Stricter than util-linux where that removes what nobody named: identifiers and keys too large are refused instead of
- * cut, an empty one is not 0, and all of a kind go only where the rest of the command line has no mistake.
+ * <p>Stricter than util-linux where that removes what nobody named: identifiers and keys too large are refused instead
+ * of cut, an empty one is not 0, and all of a kind go only where the rest of the command line has no mistake.
  */
 final class Ipcrm {
     private static final String HELP = """

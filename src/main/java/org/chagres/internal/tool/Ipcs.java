@@ -12,8 +12,8 @@ import org.chagres.internal.tool.Options.Argument;
 import org.chagres.internal.tool.Options.Option;
 
 /**
- * {@code ipcs(1)}: shows System V objects, byte for byte as util-linux 2.38 does in the C locale. Of several options for the
- * output the last one counts.
+ * {@code ipcs(1)}: shows System V objects, byte for byte as util-linux 2.38 does in the C locale. Of several options
+ * for the output the last one counts.
  */
 final class Ipcs {
     private static final String HELP = """

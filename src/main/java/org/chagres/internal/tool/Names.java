@@ -8,8 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The names of users, or of groups, in this machine's own file; a number without a name goes by itself. Directory services
- * are not asked: their users are numbers here.
+ * The names of users, or of groups, in this machine's own file; a number without a name goes by itself. Directory
+ * services are not asked: their users are numbers here.
  */
 record Names(Map<Long, String> byNumber) {
 

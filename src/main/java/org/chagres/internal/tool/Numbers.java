@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Numbers of a command line, as {@code strtol(3)} reads them: white space and a sign may stand in front. Never a part of the
- * bits of a larger number, though: that would name another kernel object than the one meant.
+ * Numbers of a command line, as {@code strtol(3)} reads them: white space and a sign may stand in front. Never a part
+ * of the bits of a larger number, though: that would name another kernel object than the one meant.
  */
 final class Numbers {
     private static final Pattern IDENTIFIER = Pattern.compile("\\s*([+-]?[0-9]+)");

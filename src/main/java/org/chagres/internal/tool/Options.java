@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Takes a command line apart as {@code getopt_long(3)} does: letters may share one dash, long names may be shortened as long
- * as one option alone can be meant, operands may stand between options, {@code --} ends the options. Mistakes have the C
- * library's messages.
+ * Takes a command line apart as {@code getopt_long(3)} does: letters may share one dash, long names may be shortened as
+ * long as one option alone can be meant, operands may stand between options, {@code --} ends the options. Mistakes have
+ * the C library's messages.
  */
 final class Options {
     /** For an option that has no letter. */

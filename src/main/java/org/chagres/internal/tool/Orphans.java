@@ -11,8 +11,8 @@ import org.chagres.internal.tool.Options.Option;
 import org.chagres.memory.SharedMemoryStatus;
 
 /**
- * {@code orphans}, which util-linux has not: lists the segments that nobody is attached to, or removes some of them. Only those
- * that are named, each by its identifier: whether one is still needed is for a person to say.
+ * {@code orphans}, which util-linux has not: lists the segments that nobody is attached to, or removes some of them.
+ * Only those that are named, each by its identifier: whether one is still needed is for a person to say.
  */
 final class Orphans {
     private static final String HELP = """

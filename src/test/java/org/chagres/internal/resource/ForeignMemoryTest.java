@@ -29,6 +29,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.chagres.internal.syscall.SharedMemoryCalls;
+import org.chagres.testing.Await;
 import org.chagres.testing.Garbage;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
@@ -193,9 +194,7 @@ class ForeignMemoryTest {
             Thread.ofPlatform().daemon().start(busy);
             ready.await();
             Thread first = Thread.ofPlatform().daemon().start(memory::close);
-            while (memory.isOpen()) {
-                Thread.onSpinWait();
-            }
+            Await.until(() -> !memory.isOpen(), "closing");
 
             memory.close();
 

@@ -5,57 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.HexFormat;
-import org.chagres.testing.CProgram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each accessor reads its own field: C fills the structs with a different number in each, all bits of a sign set. */
 class SemaphoreStructsTest {
-    private static final String DUMP = """
-            #include <stdio.h>
-            #include <stdlib.h>
-            #include <string.h>
-            #include <sys/ipc.h>
-            #include <sys/sem.h>
-            static void dump(const void *bytes, size_t size) {
-                for (size_t i = 0; i < size; i++) printf("%02x", ((const unsigned char *) bytes)[i]);
-                puts("");
-            }
-            """;
-
     @Test
     void semidDsIsReadAsCWritesIt() {
-        String source = DUMP + """
-                int main(void) {
-                    struct semid_ds ds;
-                    memset(&ds, 0x55, sizeof ds);
-                    ds.sem_perm.__key = 0xf0000001;
-                    ds.sem_perm.uid = 0xf0000002;
-                    ds.sem_perm.gid = 0xf0000003;
-                    ds.sem_perm.cuid = 0xf0000004;
-                    ds.sem_perm.cgid = 0xf0000005;
-                    ds.sem_perm.mode = 0x1e6;
-                    ds.sem_perm.__seq = 0xf007;
-                    ds.sem_otime = 0x7000000000000008;
-                    ds.sem_ctime = 0x7000000000000009;
-                    ds.sem_nsems = 0x700000000000000a;
-                    dump(&ds, sizeof ds);
-                    return 0;
-                }
+        String source = """
+                struct semid_ds ds;
+                memset(&ds, 0x55, sizeof ds);
+                fill(&ds.sem_perm);
+                ds.sem_otime = 0x7000000000000008;
+                ds.sem_ctime = 0x7000000000000009;
+                ds.sem_nsems = 0x700000000000000a;
+                dump(&ds, sizeof ds);
                 """;
-        try (CProgram program = CProgram.compile(source);
-                Arena arena = Arena.ofConfined()) {
-            SemidDs read = new SemidDs(bytes(program, arena));
+        try (Arena arena = Arena.ofConfined()) {
+            SemidDs read = new SemidDs(Dump.of(source, arena));
 
-            assertThat(read.perm().key()).isEqualTo(0xf0000001);
-            assertThat(read.perm().uid()).isEqualTo(0xf0000002L);
-            assertThat(read.perm().gid()).isEqualTo(0xf0000003L);
-            assertThat(read.perm().cuid()).isEqualTo(0xf0000004L);
-            assertThat(read.perm().cgid()).isEqualTo(0xf0000005L);
-            assertThat(read.perm().mode()).isEqualTo(0x1e6);
-            assertThat(read.perm().seq()).isEqualTo(0xf007);
+            Dump.assertFilled(read.perm());
             assertThat(read.otime()).isEqualTo(0x7000000000000008L);
             assertThat(read.ctime()).isEqualTo(0x7000000000000009L);
             assertThat(read.nsems()).isEqualTo(0x700000000000000aL);
@@ -64,24 +34,17 @@ class SemaphoreStructsTest {
 
     @Test
     void ownerAndModeAreWrittenAsCReadsThem() {
-        String source = DUMP + """
-                int main(void) {
-                    struct semid_ds ds;
-                    memset(&ds, 0, sizeof ds);
-                    ds.sem_perm.uid = 0xf0000002;
-                    ds.sem_perm.gid = 0xf0000003;
-                    ds.sem_perm.mode = 0x1e6;
-                    dump(&ds, sizeof ds);
-                    return 0;
-                }
+        String source = """
+                struct semid_ds ds;
+                memset(&ds, 0, sizeof ds);
+                own(&ds.sem_perm);
+                dump(&ds, sizeof ds);
                 """;
-        try (CProgram program = CProgram.compile(source);
-                Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofConfined()) {
             SemidDs written = SemidDs.allocate(arena);
-            written.perm().setOwner(0xf0000002, 0xf0000003);
-            written.perm().setMode(0x1e6);
+            Dump.own(written.perm());
 
-            MemorySegment expected = bytes(program, arena);
+            MemorySegment expected = Dump.of(source, arena);
             assertThat(written.segment().byteSize()).isGreaterThanOrEqualTo(expected.byteSize());
             assertThat(written.segment().asSlice(0, expected.byteSize()).mismatch(expected))
                     .isEqualTo(-1);
@@ -90,27 +53,23 @@ class SemaphoreStructsTest {
 
     @Test
     void seminfoIsReadAsCWritesIt() {
-        String source = DUMP + """
-                int main(void) {
-                    struct seminfo info;
-                    memset(&info, 0x55, sizeof info);
-                    info.semmap = 0x70000001;
-                    info.semmni = 0x70000002;
-                    info.semmns = 0x70000003;
-                    info.semmnu = 0x70000004;
-                    info.semmsl = 0x70000005;
-                    info.semopm = 0x70000006;
-                    info.semume = 0x70000007;
-                    info.semusz = 0x70000008;
-                    info.semvmx = 0x70000009;
-                    info.semaem = 0x7000000a;
-                    dump(&info, sizeof info);
-                    return 0;
-                }
+        String source = """
+                struct seminfo info;
+                memset(&info, 0x55, sizeof info);
+                info.semmap = 0x70000001;
+                info.semmni = 0x70000002;
+                info.semmns = 0x70000003;
+                info.semmnu = 0x70000004;
+                info.semmsl = 0x70000005;
+                info.semopm = 0x70000006;
+                info.semume = 0x70000007;
+                info.semusz = 0x70000008;
+                info.semvmx = 0x70000009;
+                info.semaem = 0x7000000a;
+                dump(&info, sizeof info);
                 """;
-        try (CProgram program = CProgram.compile(source);
-                Arena arena = Arena.ofConfined()) {
-            SemInfo read = new SemInfo(bytes(program, arena));
+        try (Arena arena = Arena.ofConfined()) {
+            SemInfo read = new SemInfo(Dump.of(source, arena));
 
             assertThat(read.semmni()).isEqualTo(0x70000002);
             assertThat(read.semmns()).isEqualTo(0x70000003);
@@ -127,19 +86,15 @@ class SemaphoreStructsTest {
     /** An operation packed into a number, and several in an array, are the bytes that C gives the kernel. */
     @Test
     void sembufsAreWrittenAsCReadsThem() {
-        String source = DUMP + """
-                int main(void) {
-                    struct sembuf three[3] = {
-                        {.sem_num = 0, .sem_op = -1, .sem_flg = SEM_UNDO},
-                        {.sem_num = 65535, .sem_op = -32768, .sem_flg = SEM_UNDO | IPC_NOWAIT},
-                        {.sem_num = 0x1234, .sem_op = 0x5678, .sem_flg = 0},
-                    };
-                    dump(three, sizeof three);
-                    return 0;
-                }
+        String source = """
+                struct sembuf three[3] = {
+                    {.sem_num = 0, .sem_op = -1, .sem_flg = SEM_UNDO},
+                    {.sem_num = 65535, .sem_op = -32768, .sem_flg = SEM_UNDO | IPC_NOWAIT},
+                    {.sem_num = 0x1234, .sem_op = 0x5678, .sem_flg = 0},
+                };
+                dump(three, sizeof three);
                 """;
-        try (CProgram program = CProgram.compile(source);
-                Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofConfined()) {
             Sembufs written = Sembufs.allocate(arena, 3);
             written.set(0, SemaphoreCalls.sembuf(0, -1, SemaphoreCalls.SEM_UNDO));
             written.set(
@@ -149,7 +104,7 @@ class SemaphoreStructsTest {
             written.set(2, SemaphoreCalls.sembuf(0x1234, 0x5678, 0));
 
             assertThat(written.count()).isEqualTo(3);
-            assertThat(written.segment().mismatch(bytes(program, arena))).isEqualTo(-1);
+            assertThat(written.segment().mismatch(Dump.of(source, arena))).isEqualTo(-1);
         }
     }
 
@@ -172,12 +127,5 @@ class SemaphoreStructsTest {
     @Test
     void noOperationsHaveNoCount() {
         assertThat(Sembufs.NONE.count()).isZero();
-    }
-
-    private static MemorySegment bytes(CProgram program, Arena arena) {
-        byte[] bytes = HexFormat.of().parseHex(program.run().output().strip());
-        MemorySegment segment = arena.allocate(bytes.length, Long.BYTES);
-        segment.copyFrom(MemorySegment.ofArray(bytes));
-        return segment;
     }
 }

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.chagres.Errno;
 import org.chagres.IpcKey;
@@ -31,6 +30,7 @@ import org.chagres.internal.syscall.SemaphoreCalls;
 import org.chagres.memory.SharedMemory;
 import org.chagres.semaphore.SemaphoreOperation;
 import org.chagres.semaphore.SemaphoreSet;
+import org.chagres.testing.Await;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Run;
 import org.junit.jupiter.api.AfterEach;
@@ -165,13 +165,9 @@ class IpcsTest {
                 set.apply(operation);
                 return null;
             }));
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-            while (SemaphoreObject.waitingForIncrease(set.id(), 0) < 2
-                    || SemaphoreObject.waitingForIncrease(set.id(), 1) < 1
-                    || SemaphoreObject.waitingForZero(set.id(), 1) < 3) {
-                assertThat(System.nanoTime()).as("waiters in the kernel").isLessThan(deadline);
-                Thread.onSpinWait();
-            }
+            Await.waiters(set.id(), 0, 2);
+            Await.waiters(set.id(), 1, 1);
+            Await.waitersForZero(set.id(), 1, 3);
 
             Run run = Tools.ours("ipcs", "-s", "-i", Integer.toString(set.id()));
 
