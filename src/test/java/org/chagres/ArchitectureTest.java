@@ -39,7 +39,9 @@ class ArchitectureTest {
             .map(ModuleDescriptor.Exports::source)
             .collect(Collectors.toSet());
 
-    /** The storey of each inner package; those that are exported are on the fourth. A new package must be put somewhere. */
+    /**
+     * The storey of each inner package; those that are exported are on the fourth. A new package must be put somewhere.
+     */
     private static final Map<String, Integer> STOREYS = Map.of(
             "org.chagres.internal.generated", 1,
             "org.chagres.internal.syscall", 2,

@@ -6,8 +6,8 @@ import org.chagres.semaphore.ProcessSemaphore;
 import org.chagres.semaphore.SemaphoreSet;
 
 /**
- * A set of semaphores for the time of a row. Unlike memory a set cannot be removed while it is in use, so it is removed when
- * the JVM is asked to end too, which also ends peers that wait for it.
+ * A set of semaphores for the time of a row. Unlike memory a set cannot be removed while it is in use, so it is removed
+ * when the JVM is asked to end too, which also ends peers that wait for it.
  */
 final class BenchmarkSet implements AutoCloseable {
     private final SemaphoreSet set;

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The C twins: {@code src/test/c/*.c} as a shared library in this process, {@code src/test/c/pairs/*.c} as a program each,
- * compiled by gcc in a folder that goes with this object.
+ * The C twins: {@code src/test/c/*.c} as a shared library in this process, {@code src/test/c/pairs/*.c} as a program
+ * each, compiled by gcc in a folder that goes with this object.
  */
 final class CLibrary implements AutoCloseable {
     private static final FunctionDescriptor LOOP =
@@ -57,7 +57,10 @@ final class CLibrary implements AutoCloseable {
         return symbols.find(function).orElseThrow(() -> new AssertionError("no C function " + function));
     }
 
-    /** {@code long function(long n, long a, long b, long c)}, a loop of its own; it answers a negative errno if it fails. */
+    /**
+     * {@code long function(long n, long a, long b, long c)}, a loop of its own; it answers a negative errno if it
+     * fails.
+     */
     Loop loop(String function, long... arguments) {
         MethodHandle handle = Linker.nativeLinker().downcallHandle(find(function), LOOP);
         long a = arguments.length > 0 ? arguments[0] : 0;

@@ -93,8 +93,8 @@ final class CallRows {
                         Linker.Option.captureCallState("errno"));
 
         /**
-         * The linker's code learns which kinds of arena its segments are of, for all functions of the JVM together; where it
-         * has seen one kind only it is faster than a program of some size would find it.
+         * The linker's code learns which kinds of arena its segments are of, for all functions of the JVM together;
+         * where it has seen one kind only it is faster than a program of some size would find it.
          */
         static void useEveryArena() throws Throwable {
             try (Arena confined = Arena.ofConfined();

@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * Variants of one operation that take turns: a batch each a round, a different one first each round. What disturbs the
- * machine for longer than a round disturbs all of them alike, so the ratios of a round hold where times do not. The first
- * variant is the anchor that the others are compared with.
+ * machine for longer than a round disturbs all of them alike, so the ratios of a round hold where times do not. The
+ * first variant is the anchor that the others are compared with.
  */
 final class Comparison {
     private static final long BATCH_NANOS = 3_000_000;

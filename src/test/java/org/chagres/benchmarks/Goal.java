@@ -19,8 +19,8 @@ record Goal(double ratio, double bytes) {
     }
 
     /**
-     * Other work on the machine can only make a ratio worse: either of the two below the limit shows that it can be. Half a
-     * byte an operation is the batch's own: what allocates does so by 16 bytes at least.
+     * Other work on the machine can only make a ratio worse: either of the two below the limit shows that it can be.
+     * Half a byte an operation is the batch's own: what allocates does so by 16 bytes at least.
      */
     boolean isMetBy(Result result) {
         return Math.min(result.ratio(), result.minRatio()) <= ratio && result.bytes() <= bytes + 0.5;

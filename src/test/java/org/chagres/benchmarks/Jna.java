@@ -3,7 +3,10 @@ package org.chagres.benchmarks;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
-/** {@code semop} by JNA's direct mapping, the fastest that JNA has: addresses as {@code long}, nothing checked but the result. */
+/**
+ * {@code semop} by JNA's direct mapping, the fastest that JNA has: addresses as {@code long}, nothing checked but the
+ * result.
+ */
 final class Jna {
     private static final boolean PRESENT = register();
 

@@ -9,8 +9,8 @@ import java.util.Set;
 
 /**
  * Runs the benchmarks. {@code [--quick] [--rounds N] [--markdown] [--tsv FILE] [ROW|GROUP…]}: all rows, or those named;
- * {@code list} names them; {@code latency [--quick]}: how soon a wait ends; {@code startup [--quick]}: what the first call
- * of a process costs; {@code jmh [ARGUMENT…]}: some of it by JMH.
+ * {@code list} names them; {@code latency [--quick]}: how soon a wait ends; {@code startup [--quick]}: what the first
+ * call of a process costs; {@code jmh [ARGUMENT…]}: some of it by JMH.
  */
 public final class Main {
     /** The name of a group stands for all its rows. */

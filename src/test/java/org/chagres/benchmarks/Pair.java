@@ -11,9 +11,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Two processes that talk to each other, a server and a client: C programs ({@code pairs/pair.h}) or JVMs ({@link PairPeer}).
- * Both obey the same lines: told a number they say {@code ready}, do so many exchanges, and say the nanoseconds these took
- * and the bytes they allocated. Between two batches both sleep in reading the next line, so that pairs can take turns.
+ * Two processes that talk to each other, a server and a client: C programs ({@code pairs/pair.h}) or JVMs
+ * ({@link PairPeer}). Both obey the same lines: told a number they say {@code ready}, do so many exchanges, and say the
+ * nanoseconds these took and the bytes they allocated. Between two batches both sleep in reading the next line, so that
+ * pairs can take turns.
  *
  * <p>A peer ends when its input does, that is with this process at the latest, and when an exchange takes far too long.
  */

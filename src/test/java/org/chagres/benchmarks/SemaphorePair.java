@@ -16,7 +16,9 @@ final class SemaphorePair {
     static final int PING = 0;
     static final int PONG = 1;
 
-    /** Who calls and answers, and how. On virtual threads only the main thread is on the CPU given, which does nothing. */
+    /**
+     * Who calls and answers, and how. On virtual threads only the main thread is on the CPU given, which does nothing.
+     */
     enum Kind {
         PLATFORM,
         CALLS,

@@ -91,7 +91,10 @@ final class SharedMemoryRows {
         }
     }
 
-    /** Removed at once, so that nothing can be left behind: it lives, and attaches by its identifier, until the last detach. */
+    /**
+     * Removed at once, so that nothing can be left behind: it lives, and attaches by its identifier, until the last
+     * detach.
+     */
     private static SharedMemory segment() throws Exception {
         SharedMemory memory = SharedMemory.create(IpcKey.PRIVATE, BYTE_SIZE);
         memory.remove();
@@ -108,7 +111,9 @@ final class SharedMemoryRows {
         return sum;
     }
 
-    /** Where a loop leaves what it made, as the compiler removes what nobody could see: an object, or the whole loop. */
+    /**
+     * Where a loop leaves what it made, as the compiler removes what nobody could see: an object, or the whole loop.
+     */
     private static volatile Object escaped;
 
     private static long emptyArenas(long n) {

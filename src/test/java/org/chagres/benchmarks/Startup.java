@@ -15,8 +15,8 @@ import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 
 /**
- * What the first call of a process costs: programs that do one thing ({@link StartupCases}), started in turns, each from its
- * start to its end.
+ * What the first call of a process costs: programs that do one thing ({@link StartupCases}), started in turns, each
+ * from its start to its end.
  *
  * <p>The number of shapes: for each distinct shape (types and options) that is linked, and for no other reason, the JDK
  * makes a class {@code DowncallStub}; {@code -Xlog:class+load} shows them as they are made.

@@ -12,9 +12,9 @@ import java.util.concurrent.SynchronousQueue;
 import org.chagres.semaphore.ProcessSemaphore;
 
 /**
- * How soon a thread that is blocked in the kernel is back after what ends its wait: from the moment before the permit, the
- * interrupt or the close, or from the deadline, to the return of the call. One wait after the other, each ended only when
- * the kernel counts the waiter, that is when nothing is left to do but to be woken.
+ * How soon a thread that is blocked in the kernel is back after what ends its wait: from the moment before the permit,
+ * the interrupt or the close, or from the deadline, to the return of the call. One wait after the other, each ended
+ * only when the kernel counts the waiter, that is when nothing is left to do but to be woken.
  *
  * <p>In a JVM of its own each, with the signal that ends a blocked call and without it.
  */

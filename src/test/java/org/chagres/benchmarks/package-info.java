@@ -1,5 +1,5 @@
 /**
- * Benchmarks: every operation beside the same loop in C, taking turns in one run. How to run them, and what they showed:
- * {@code docs/benchmarks.md}.
+ * Benchmarks: every operation beside the same loop in C, taking turns in one run. How to run them, and what they
+ * showed: {@code docs/benchmarks.md}.
  */
 package org.chagres.benchmarks;

@@ -10,8 +10,8 @@ import org.chagres.semaphore.ProcessSemaphore;
 import org.chagres.semaphore.SemaphoreSet;
 
 /**
- * Two processes raise two counters in shared memory, one without and one with a semaphore: {@code Count TIMES}. It starts the
- * two, each as {@code Count SEGMENT SET TIMES}, with identifiers.
+ * Two processes raise two counters in shared memory, one without and one with a semaphore: {@code Count TIMES}. It
+ * starts the two, each as {@code Count SEGMENT SET TIMES}, with identifiers.
  */
 public final class Count {
     private static final int PLAIN = 0; // where the counters are
@@ -33,7 +33,9 @@ public final class Count {
     }
     // @end
 
-    /** The first time both have read before either writes: so one count is lost, however the machine shares its time. */
+    /**
+     * The first time both have read before either writes: so one count is lost, however the machine shares its time.
+     */
     static void raiseTogether(MemorySegment memory, long counter, ProcessSemaphore gate) throws Exception {
         long value = memory.get(JAVA_LONG, counter);
         awaitOther(gate);

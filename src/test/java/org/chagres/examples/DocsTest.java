@@ -39,8 +39,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Keeps README.md and docs/ honest. A block of Java under {@code <!-- region: Type#name -->} is that region of an example, and
- * the guide's programs in other languages run. The regions in this file are what the guide shows and no example needs.
+ * Keeps README.md and docs/ honest. A block of Java under {@code <!-- region: Type#name -->} is that region of an
+ * example, and the guide's programs in other languages run. The regions in this file are what the guide shows and no
+ * example needs.
  */
 @ExtendWith(LeakCheck.class)
 class DocsTest {
@@ -126,7 +127,10 @@ class DocsTest {
         takesTurns(List.of("perl", "-e", program(SEMAPHORES, "perl")));
     }
 
-    /** Runs a program with the key of a lock that this process holds: it waits, also through a signal, takes it and gives it back. */
+    /**
+     * Runs a program with the key of a lock that this process holds: it waits, also through a signal, takes it and
+     * gives it back.
+     */
     private static void takesTurns(List<String> program) throws Exception {
         IpcKey key = IpcKey.of(IpcKey.random().value() | Integer.MIN_VALUE); // as for printed()
         try (ProcessSemaphore lock = ProcessSemaphore.create(key, 1)) {

@@ -7,8 +7,8 @@ import org.chagres.IpcKey;
 import org.chagres.memory.SharedMemory;
 
 /**
- * The listings of chapter 5 of <em>Advanced Linux Programming</em> in Java: {@code Listings ROLE ARGUMENT…}, with the output of
- * the book's programs. Roles: {@code shm} (Listing 5.1).
+ * The listings of chapter 5 of <em>Advanced Linux Programming</em> in Java: {@code Listings ROLE ARGUMENT…}, with the
+ * output of the book's programs. Roles: {@code shm} (Listing 5.1).
  */
 public final class Listings {
     private Listings() {}

@@ -10,8 +10,8 @@ import org.chagres.IpcKey;
 import org.chagres.memory.SharedMemory;
 
 /**
- * {@code PriceTable KEY}: one of the processes that start at the same time makes the table, and all of them use it. Prints whether
- * this was the one, and a price.
+ * {@code PriceTable KEY}: one of the processes that start at the same time makes the table, and all of them use it.
+ * Prints whether this was the one, and a price.
  */
 public final class PriceTable {
     private static final int ENTRIES = 1000;

@@ -10,8 +10,8 @@ import org.chagres.memory.SharedMemory;
 
 /**
  * Two processes count in one memory. {@code SharedCounter create KEY} makes the counter and removes it once a
- * byte, or the end, comes on its standard input; {@code count KEY TIMES} adds to it; {@code read KEY} looks; {@code hold KEY}
- * stays attached.
+ * byte, or the end, comes on its standard input; {@code count KEY TIMES} adds to it; {@code read KEY} looks;
+ * {@code hold KEY} stays attached.
  */
 public final class SharedCounter {
     private SharedCounter() {}

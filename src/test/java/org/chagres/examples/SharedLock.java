@@ -6,8 +6,8 @@ import org.chagres.semaphore.Permit;
 import org.chagres.semaphore.ProcessSemaphore;
 
 /**
- * Processes take turns. {@code SharedLock hold KEY} waits for the lock and keeps it until a byte, or the end, comes on its
- * standard input; {@code try KEY} waits for at most a second; {@code remove KEY} ends the lock for everybody.
+ * Processes take turns. {@code SharedLock hold KEY} waits for the lock and keeps it until a byte, or the end, comes on
+ * its standard input; {@code try KEY} waits for at most a second; {@code remove KEY} ends the lock for everybody.
  */
 public final class SharedLock {
     private SharedLock() {}

@@ -9,8 +9,8 @@ import org.chagres.semaphore.SemaphoreOperation;
 import org.chagres.semaphore.SemaphoreSet;
 
 /**
- * A place for one message in shared memory. Two semaphores see to it that nothing is overwritten before it is read, and nothing
- * read twice, whoever puts and takes: other threads, other processes, programs in other languages
+ * A place for one message in shared memory. Two semaphores see to it that nothing is overwritten before it is read, and
+ * nothing read twice, whoever puts and takes: other threads, other processes, programs in other languages
  * ({@code src/test/python/slot.py}).
  *
  * <pre>
@@ -21,8 +21,8 @@ import org.chagres.semaphore.SemaphoreSet;
  *   being read         0     0     FULL becomes 1 again: the next one reads it
  * </pre>
  *
- * <p>{@code Slot put KEY MESSAGE…} puts messages one after the other; {@code take KEY TIMES} takes some and prints them;
- * {@code remove KEY} ends it all.
+ * <p>{@code Slot put KEY MESSAGE…} puts messages one after the other; {@code take KEY TIMES} takes some and prints
+ * them; {@code remove KEY} ends it all.
  */
 public final class Slot implements AutoCloseable {
     private static final int BYTE_SIZE = 256;
@@ -31,7 +31,10 @@ public final class Slot implements AutoCloseable {
     private static final int EMPTY = 0;
     private static final int FULL = 1;
 
-    /** Opens the slot of a key, an empty one if there is none. Sets and segments have keys of their own: one does for both. */
+    /**
+     * Opens the slot of a key, an empty one if there is none. Sets and segments have keys of their own: one does for
+     * both.
+     */
     public static Slot open(IpcKey key) throws Exception {
         SharedMemory memory = SharedMemory.openOrCreate(key, BYTE_SIZE);
         SemaphoreSet set = SemaphoreSet.openOrCreate(key, 1, 0); // EMPTY is 1, FULL is 0; last: who finds it finds all

@@ -16,11 +16,14 @@ import org.chagres.Errno;
 import org.chagres.ErrnoException;
 
 /**
- * A tour of the library, with real second processes: says what it does, does it, and checks that it came out as told. Ends with
- * status 1 if a step did not, and leaves nothing in the kernel.
+ * A tour of the library, with real second processes: says what it does, does it, and checks that it came out as told.
+ * Ends with status 1 if a step did not, and leaves nothing in the kernel.
  */
 public final class Tour {
-    /** What is to be removed at the end of the chapter, or of the tour, should somebody end it early. Guarded by the class. */
+    /**
+     * What is to be removed at the end of the chapter, or of the tour, should somebody end it early. Guarded by the
+     * class.
+     */
     private static final Deque<Removal> REMOVALS = new ArrayDeque<>();
 
     private static boolean ending; // guarded by the class
@@ -80,7 +83,8 @@ public final class Tour {
     }
 
     /**
-     * Makes something in the kernel, and sees to its removal however the tour ends. That it was removed already is as well.
+     * Makes something in the kernel, and sees to its removal however the tour ends. That it was removed already is as
+     * well.
      */
     static <T> T make(Maker<T> maker, Function<T, Removal> removal) throws Exception {
         synchronized (Tour.class) { // Ctrl-C comes before it is made or when its removal is known, not in between

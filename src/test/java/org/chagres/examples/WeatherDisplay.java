@@ -4,7 +4,9 @@ import org.chagres.IpcKey;
 import org.chagres.examples.WeatherRecord.Weather;
 import org.chagres.memory.SharedMemory;
 
-/** {@code WeatherDisplay KEY TIMES}: shows the weather until it was measured TIMES times, and then removes the segment. */
+/**
+ * {@code WeatherDisplay KEY TIMES}: shows the weather until it was measured TIMES times, and then removes the segment.
+ */
 public final class WeatherDisplay {
     private WeatherDisplay() {}
 

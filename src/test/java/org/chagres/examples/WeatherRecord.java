@@ -21,8 +21,8 @@ import java.lang.invoke.VarHandle;
  *         +----------+-------------+-------------+----------------------+
  * </pre>
  *
- * The version lets readers see whole records without a lock: it is odd while the one writer is at work, and a reader that
- * finds it odd or changed reads again.
+ * The version lets readers see whole records without a lock: it is odd while the one writer is at work, and a reader
+ * that finds it odd or changed reads again.
  */
 public final class WeatherRecord {
     // @start region="layout"

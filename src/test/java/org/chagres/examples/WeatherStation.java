@@ -4,7 +4,9 @@ import org.chagres.IpcKey;
 import org.chagres.examples.WeatherRecord.Weather;
 import org.chagres.memory.SharedMemory;
 
-/** {@code WeatherStation KEY TIMES}: measures the weather into shared memory, for any number of {@link WeatherDisplay}s. */
+/**
+ * {@code WeatherStation KEY TIMES}: measures the weather into shared memory, for any number of {@link WeatherDisplay}s.
+ */
 public final class WeatherStation {
     private WeatherStation() {}
 

@@ -19,8 +19,8 @@ final class KernelTable {
     }
 
     /**
-     * What is listed, where the kernel's own list is the same. Others may use theirs between the two looks, so a difference counts
-     * only if it stays.
+     * What is listed, where the kernel's own list is the same. Others may use theirs between the two looks, so a
+     * difference counts only if it stays.
      */
     static <S> List<S> same(Listing<S> listing, Function<S, IpcRow> row, Supplier<List<IpcRow>> kernel)
             throws ErrnoException {

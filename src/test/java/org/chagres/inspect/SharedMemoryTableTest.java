@@ -36,7 +36,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SharedMemoryTableTest {
     private static final List<String> NATIVE_ACCESS = List.of("--enable-native-access=ALL-UNNAMED");
 
-    /** An identifier is the segment's place in the kernel's table plus a multiple of this (of 2^24 with ipcmni_extend). */
+    /**
+     * An identifier is the segment's place in the kernel's table plus a multiple of this (of 2^24 with ipcmni_extend).
+     */
     private static final int PLACES = 32_768;
 
     @Test

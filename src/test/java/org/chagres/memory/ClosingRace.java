@@ -9,7 +9,8 @@ import java.util.concurrent.Future;
 import org.chagres.IpcKey;
 
 /**
- * Two threads close one attachment while a third copies from it, many times. In a JVM of its own, as a mistake here kills it.
+ * Two threads close one attachment while a third copies from it, many times. In a JVM of its own, as a mistake here
+ * kills it.
  */
 final class ClosingRace {
     private static final int ROUNDS = 200;

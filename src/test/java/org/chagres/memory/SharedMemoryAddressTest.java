@@ -29,8 +29,8 @@ class SharedMemoryAddressTest {
     private static final long PAGE = PageSize.bytes();
 
     /**
-     * An address with nothing at it, for as long as this process maps nothing more. The kernel hands out addresses from the top,
-     * so the JVM's next mapping would go elsewhere: this lies far below the one it has just given.
+     * An address with nothing at it, for as long as this process maps nothing more. The kernel hands out addresses from
+     * the top, so the JVM's next mapping would go elsewhere: this lies far below the one it has just given.
      */
     private static long freeAddress(TestSegment segment) throws IOException {
         try (SharedMemory memory = SharedMemory.open(segment.id())) {

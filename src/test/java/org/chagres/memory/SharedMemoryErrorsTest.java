@@ -36,7 +36,10 @@ class SharedMemoryErrorsTest {
         void on(TestSegment segment) throws IOException;
     }
 
-    /** ID, KEY stand for those of a segment of 4096 bytes that exists; FREE for a key without one; GONE for an old identifier. */
+    /**
+     * ID, KEY stand for those of a segment of 4096 bytes that exists; FREE for a key without one; GONE for an old
+     * identifier.
+     */
     static Stream<Arguments> conditions() throws IOException {
         IpcKey free = IpcKey.random();
         int gone;

@@ -16,8 +16,8 @@ import org.chagres.IpcKey;
 import org.chagres.inspect.SharedMemoryTable;
 
 /**
- * The other process of these tests. It obeys what its standard input says, an order a line, and answers in one line each: the
- * result, or the message of the exception.
+ * The other process of these tests. It obeys what its standard input says, an order a line, and answers in one line
+ * each: the result, or the message of the exception.
  */
 final class SharedMemoryPeer {
     private static final VarHandle COUNTER = JAVA_LONG.varHandle();

@@ -359,7 +359,9 @@ class ProcessSemaphoreTest {
             }
         }
 
-        /** Each leaves as much to be undone as there can be, so that one more of them is refused unless it was paired. */
+        /**
+         * Each leaves as much to be undone as there can be, so that one more of them is refused unless it was paired.
+         */
         @Test
         void pairsLeaveNothingToBeUndone() throws Exception {
             try (TestSemaphores set = TestSemaphores.of(32767);

@@ -562,7 +562,8 @@ class SemaphoreCreateTest {
                     ScriptedAnswers look = ScriptedAnswers.to("semctl", removedFirst(set.id()), KERNEL)) {
                 assertThatExceptionOfType(ErrnoException.class)
                         .isThrownBy(() -> SemaphoreSet.open(set.key()))
-                        .withMessage("semget: ENOENT (2), opening semaphore set key=" + set.key());
+                        .withMessage("semget: ENOENT (2), opening semaphore set key=" + set.key()
+                                + "; no set has this key in this IPC namespace");
                 assertThat(look.remaining()).isLessThanOrEqualTo(1);
             }
         }

@@ -97,7 +97,10 @@ class SemaphoreFaultsTest {
             "status", List.of("semctl"),
             "remove", List.of("semctl"));
 
-    /** What is no failure of the method: a set that is gone is looked for again, an unreadable one is looked up elsewhere. */
+    /**
+     * What is no failure of the method: a set that is gone is looked for again, an unreadable one is looked up
+     * elsewhere.
+     */
     private static Set<Errno> overcome(String method, String call) {
         boolean looks = call.equals("semctl") && (method.startsWith("open by") || method.endsWith("found"));
         if (!looks) {
@@ -292,7 +295,9 @@ class SemaphoreFaultsTest {
 
     private record Operation(String call, String intent, Step step) {}
 
-    /** Each method that makes an operation which is possible at once on a value of 5: its call, and what it says it did. */
+    /**
+     * Each method that makes an operation which is possible at once on a value of 5: its call, and what it says it did.
+     */
     static Stream<Operation> operations() {
         return Stream.of(
                 new Operation("semop", "acquiring 1 permit of", ProcessSemaphore::acquire),

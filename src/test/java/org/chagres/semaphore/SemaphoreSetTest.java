@@ -173,7 +173,10 @@ class SemaphoreSetTest {
             }
         }
 
-        /** Which one would have to wait decides: an operation that may wait does, and the other is looked at again after it. */
+        /**
+         * Which one would have to wait decides: an operation that may wait does, and the other is looked at again after
+         * it.
+         */
         @ParameterizedTest
         @EnumSource
         void ofBothKindsWaitsForTheOneAndFailsByTheOther(ThreadKind kind) throws Exception {

@@ -129,7 +129,9 @@ class SemaphoreStatusTest {
             }
         }
 
-        /** Times are whole seconds of a clock that is a tick late, so that the test waits until the next one has begun. */
+        /**
+         * Times are whole seconds of a clock that is a tick late, so that the test waits until the next one has begun.
+         */
         @Test
         void knowsWhenValuesWereLastSet() throws Exception {
             try (TestSemaphores one = TestSemaphores.of(1);

@@ -14,8 +14,8 @@ import org.chagres.IpcKey;
 import org.chagres.inspect.SemaphoreTable;
 
 /**
- * Another user, or one under other limits. It obeys what its standard input says, an order a line, and answers in one line
- * each: the result, or the message of the exception.
+ * Another user, or one under other limits. It obeys what its standard input says, an order a line, and answers in one
+ * line each: the result, or the message of the exception.
  */
 final class SemaphoreUser {
     private SemaphoreSet set;

@@ -25,7 +25,9 @@ import org.chagres.testing.Kernel.IpcRow;
 import org.chagres.testing.Run;
 import org.chagres.testing.ThreadKind;
 
-/** A semaphore set that is gone after the test, whatever became of it; its waiters, should there be any, are woken then. */
+/**
+ * A semaphore set that is gone after the test, whatever became of it; its waiters, should there be any, are woken then.
+ */
 record TestSemaphores(int id, IpcKey key) implements AutoCloseable {
     /** A private one. */
     static TestSemaphores of(int... values) throws IOException {

@@ -11,8 +11,8 @@ import org.chagres.internal.resource.SemaphoreObject;
 import org.chagres.testing.Await;
 
 /**
- * A crowd of virtual threads that all wait for semaphores of value 0, on few carriers, and are then let through one after the
- * other. Tells what was seen, a line each. Arguments: how many semaphores, and how many threads at each.
+ * A crowd of virtual threads that all wait for semaphores of value 0, on few carriers, and are then let through one
+ * after the other. Tells what was seen, a line each. Arguments: how many semaphores, and how many threads at each.
  */
 final class VirtualCrowd {
     private final AtomicInteger through = new AtomicInteger();

@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 import org.chagres.internal.resource.SemaphoreObject;
 
 /**
- * Looks again and again until a witness has seen what is to come; fails if it does not come. Needs no library of assertions, as
- * some of the JVMs that look have none.
+ * Looks again and again until a witness has seen what is to come; fails if it does not come. Needs no library of
+ * assertions, as some of the JVMs that look have none.
  */
 public final class Await {
     /** Less than {@link Run} and {@link Peer} leave a program, which can so still tell what did not come. */

@@ -88,7 +88,10 @@ public final class Kernel {
                 .toList();
     }
 
-    /** This process's descriptors, as number and target; those of jar files, random numbers and the JVM's own come and go and are left out. */
+    /**
+     * This process's descriptors, as number and target; those of jar files, random numbers and the JVM's own come and
+     * go and are left out.
+     */
     public static TreeSet<String> descriptors() {
         TreeSet<String> descriptors = new TreeSet<>(Comparator.naturalOrder());
         try (Stream<Path> entries = Files.list(Path.of("/proc/self/fd"))) {

@@ -13,9 +13,10 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Compares what this process holds in the kernel before a test class and after it: descriptors, mappings of ours, System V
- * segments created, and semaphore sets last changed, by this process or a child that {@link Run} or {@link Peer} started. What is left is told, and then
- * removed, so that one failed test leaves nothing behind on the machine. Segments of other programs come and go unseen.
+ * Compares what this process holds in the kernel before a test class and after it: descriptors, mappings of ours,
+ * System V segments created, and semaphore sets last changed, by this process or a child that {@link Run} or
+ * {@link Peer} started. What is left is told, and then removed, so that one failed test leaves nothing behind on the
+ * machine. Segments of other programs come and go unseen.
  */
 public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(LeakCheck.class);

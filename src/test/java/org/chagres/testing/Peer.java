@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A second process that the test talks with, line by line: a JVM, or any program. It is ended, by its pid, when the test is.
+ * A second process that the test talks with, line by line: a JVM, or any program. It is ended, by its pid, when the
+ * test is.
  */
 public final class Peer implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
@@ -60,8 +61,9 @@ public final class Peer implements AutoCloseable {
     }
 
     /**
-     * A second JVM that another program starts by becoming it, such as {@code setpriv} or {@code unshare}. Skips the test
-     * where that program is not installed or not permitted. The JVM gets a copy of the classes that any user may read.
+     * A second JVM that another program starts by becoming it, such as {@code setpriv} or {@code unshare}. Skips the
+     * test where that program is not installed or not permitted. The JVM gets a copy of the classes that any user may
+     * read.
      */
     public static Peer javaUnder(List<String> starter, Class<?> main, Object... arguments) {
         Run.assumeInstalled(starter.getFirst());

@@ -50,8 +50,8 @@ public record Run(int status, String out, String err) {
     }
 
     /**
-     * Runs a shell script as root of an IPC and mount namespace of its own, where limits and segments are nobody else's;
-     * {@code "$@"} is the command. Skips the test, with the reason, where that is not permitted.
+     * Runs a shell script as root of an IPC and mount namespace of its own, where limits and segments are nobody
+     * else's; {@code "$@"} is the command. Skips the test, with the reason, where that is not permitted.
      */
     public static Run inNamespace(String script, List<String> command, Map<String, String> environment) {
         assumeInstalled("unshare");

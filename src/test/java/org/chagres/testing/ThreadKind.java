@@ -20,7 +20,9 @@ public enum ThreadKind {
         return task;
     }
 
-    /** How a thread of this kind must look while it waits in the kernel: a virtual one is parked, and holds no carrier. */
+    /**
+     * How a thread of this kind must look while it waits in the kernel: a virtual one is parked, and holds no carrier.
+     */
     public boolean mayBe(Thread.State state) {
         return this == PLATFORM || state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
     }

@@ -7,8 +7,8 @@ import org.chagres.testing.Peer;
 import org.chagres.testing.ThreadKind;
 
 /**
- * What can end a wait, or keep it from beginning. Checked without a library of assertions, as some of the JVMs in which this is tried
- * have none.
+ * What can end a wait, or keep it from beginning. Checked without a library of assertions, as some of the JVMs in which
+ * this is tried have none.
  */
 enum Column {
     EVENT {

@@ -6,11 +6,17 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.chagres.internal.syscall.ScriptedAnswers;
 
-/** The whole table in a JVM that has been started differently, or is refused something; but for the column that needs other processes. */
+/**
+ * The whole table in a JVM that has been started differently, or is refused something; but for the column that needs
+ * other processes.
+ */
 final class ContractProgram {
     private ContractProgram() {}
 
-    /** The arguments may be the name of a function that fails, with which number, how often, and how often it succeeds before. */
+    /**
+     * The arguments may be the name of a function that fails, with which number, how often, and how often it succeeds
+     * before.
+     */
     public static void main(String[] arguments) throws Exception {
         ScriptedAnswers script = arguments.length == 0 ? null : scripted(arguments);
         List<Waits.Cell> cells =

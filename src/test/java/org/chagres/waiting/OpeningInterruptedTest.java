@@ -14,7 +14,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Those who find no set have nothing to wait for; an interrupt from before counts all the same, and comes before anything is made. */
+/**
+ * Those who find no set have nothing to wait for; an interrupt from before counts all the same, and comes before
+ * anything is made.
+ */
 @ExtendWith(LeakCheck.class)
 class OpeningInterruptedTest {
     private final IpcKey key = IpcKey.random();

@@ -10,7 +10,10 @@ import org.chagres.semaphore.ProcessSemaphore;
 import org.chagres.semaphore.SemaphoreSet;
 import org.chagres.testing.Peer;
 
-/** A set that was created and has no first values yet. Between its looks at the set, who opens it sleeps, which the kernel does not show. */
+/**
+ * A set that was created and has no first values yet. Between its looks at the set, who opens it sleeps, which the
+ * kernel does not show.
+ */
 final class OpeningScene implements Scene {
     /** The call: opens the set. */
     @FunctionalInterface

@@ -7,8 +7,9 @@ import java.util.Scanner;
 import org.chagres.testing.ThreadKind;
 
 /**
- * All rows at once, each on a platform and on a virtual thread, in a JVM of their own. It does what it reads, a word a line, and tells
- * when that is done. Thread dumps go to the same output: what it tells is marked, and written in one piece.
+ * All rows at once, each on a platform and on a virtual thread, in a JVM of their own. It does what it reads, a word a
+ * line, and tells when that is done. Thread dumps go to the same output: what it tells is marked, and written in one
+ * piece.
  */
 final class ParkedProgram {
     /** Before what it tells, wherever in a line that ends up. */

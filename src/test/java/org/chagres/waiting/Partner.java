@@ -6,7 +6,10 @@ import org.chagres.IpcKey;
 import org.chagres.testing.CProgram;
 import org.chagres.testing.Peer;
 
-/** Processes in C that do one half of something, and then wait to be killed. Tests that need one are skipped where there is no compiler. */
+/**
+ * Processes in C that do one half of something, and then wait to be killed. Tests that need one are skipped where there
+ * is no compiler.
+ */
 final class Partner {
     private static final String SOURCE = """
             #include <stdio.h>

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * One row: a public method that can wait, how to make it wait, and how it is to end. Not changed once it is in the table.
+ * One row: a public method that can wait, how to make it wait, and how it is to end. Not changed once it is in the
+ * table.
  *
  * {@snippet lang = java :
  * Wait.of("ProcessSemaphore.tryAcquire(Duration)", () -> new SemaphoreScene(...))
@@ -91,7 +92,10 @@ final class Wait {
         return this;
     }
 
-    /** The functions by which it looks again and again, where it cannot wait in the kernel; the first is called each time. */
+    /**
+     * The functions by which it looks again and again, where it cannot wait in the kernel; the first is called each
+     * time.
+     */
     Wait lookingBy(String... functions) {
         looks = List.of(functions);
         return this;

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Calls that fail, before and within every wait: it is told as documented, nothing is taken, and the next wait succeeds. */
+/**
+ * Calls that fail, before and within every wait: it is told as documented, nothing is taken, and the next wait
+ * succeeds.
+ */
 @ExtendWith(LeakCheck.class)
 class WaitFaultsTest {
 

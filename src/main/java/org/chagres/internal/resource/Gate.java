@@ -13,9 +13,7 @@ public class Gate {
 
     /** Refuses new waits and wakes those in progress; waits for nobody. */
     public final void close() {
-        if (!closed) { // two closers at once wake the waiters twice, which they do not notice
-            closed = true;
-            Waiter.cancelAllClosed();
-        }
+        closed = true;
+        Waiter.cancelAllClosed(); // each time: should the first have failed half-way, the next one mends it
     }
 }

@@ -155,12 +155,18 @@ final class Lines {
          */
         int answer() throws InterruptedException {
             boolean interrupted = false;
-            while (!done) {
-                LockSupport.park(this);
+            boolean calledBack = true;
+            while (!done) { // whatever happens: the helper uses memory of this thread's
+                if (calledBack) {
+                    LockSupport.park(this);
+                } else {
+                    LockSupport.parkNanos(this, LAST_PAUSE_NANOS);
+                }
                 if (Thread.interrupted()) {
                     interrupted = true;
-                    close();
+                    calledBack = false;
                 }
+                calledBack = calledBack || callBack();
             }
             if (interrupted && answer == CLOSED && failure == NO_FAILURE) {
                 throw new InterruptedException();
@@ -172,6 +178,15 @@ final class Lines {
                 throw failure instanceof Error error ? error : new AssertionError(failure);
             }
             return answer;
+        }
+
+        private boolean callBack() {
+            try {
+                close();
+                return true;
+            } catch (OutOfMemoryError later) {
+                return false;
+            }
         }
     }
 

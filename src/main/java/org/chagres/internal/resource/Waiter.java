@@ -88,7 +88,12 @@ final class Waiter {
     private boolean timed;
     private long deadline;
 
-    /** Whether Watch has an entry for the deadlines of this thread's waits, and when it is due. */
+    /** The wait whose cancel Watch repeats; 0, which is none, if it repeats none. */
+    private volatile long repeated;
+
+    private final Watch.Deadline atWatch = new Watch.Deadline(this);
+
+    /** Whether Watch has the entry for the deadlines of this thread's waits, and when it is due. */
     private volatile boolean watched;
 
     private volatile long watchedFor;
@@ -118,10 +123,10 @@ final class Waiter {
     }
 
     private void begin(Gate newGate, long nanos) {
+        sliced = !WakeSignal.works(); // first, as it may log, and a logger may wait
         gate = newGate;
         timed = nanos != FOREVER;
         deadline = timed ? System.nanoTime() + nanos : 0;
-        sliced = !WakeSignal.works();
         asked = false;
         wait.set((wait.getPlain() + 1) | 1); // odd even if an error had kept the last wait from its leave
         hook.start();
@@ -129,11 +134,11 @@ final class Waiter {
 
     /** Has {@link Watch} end the present wait when its time is over: for calls that take no time-out of their own. */
     void watchDeadline() {
-        // One entry at Watch serves wait after wait, as each due moves it on; a new one only for what is due earlier.
+        // The entry at Watch serves wait after wait, as each due moves it on; it is told only of what is due earlier.
         if (timed && (!watched || watchedFor - deadline > 0)) {
             watchedFor = deadline;
             watched = true;
-            Watch.at(deadline, this);
+            Watch.look(atWatch);
         }
     }
 
@@ -199,7 +204,10 @@ final class Waiter {
 
     private void cancel(long meant) {
         signal(meant);
-        Watch.again(this, meant);
+        if (repeated != meant) { // one repetition serves all who cancel it
+            repeated = meant; // before: Watch may be done with it at once
+            Watch.again(this, meant);
+        }
     }
 
     /** Signals this thread if it is still in the wait that was meant; answers whether it was. */
@@ -230,6 +238,19 @@ final class Waiter {
         return reason && signal(meant);
     }
 
+    /** {@link #signalAgain} for {@link Watch}, which forgets the wait if this answers no. */
+    boolean repeat(long meant) {
+        if (signalAgain(meant)) {
+            return true;
+        }
+        repeated = 0; // before looking again: who cancels now sees it, or is seen
+        if (!signalAgain(meant)) {
+            return false;
+        }
+        repeated = meant;
+        return true;
+    }
+
     /**
      * Called by {@link Watch} when a deadline may have come; answers how many nanoseconds later to call again, 0 for
      * not at all.
@@ -241,7 +262,7 @@ final class Waiter {
             return 0;
         }
         long due = deadline;
-        watchedFor = due; // a wait that is due before this entry comes again needs one of its own
+        watchedFor = due; // a wait that is due before tells Watch
         watched = true;
         if (wait.get() != present) {
             return repeat; // the next wait may have counted on this entry: look again soon

@@ -96,7 +96,10 @@ final class WakeSignal {
         return signal != NONE && handler(signal) == nothing();
     }
 
-    /** Says once that the signal is lost. Not where it is found out: that may be inside {@link Thread#interrupt()}. */
+    /**
+     * Says once that the signal is lost. Not where it is found out, which may be inside {@link Thread#interrupt()}, but
+     * at the next wait, on the thread of who waits.
+     */
     static void sayIfLost() {
         if (lost && SAID.compareAndSet(false, true)) {
             try {

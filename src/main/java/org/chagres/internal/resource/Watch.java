@@ -55,16 +55,19 @@ final class Watch {
 
         @Override
         long run() {
-            return waiter.signalAgain(meant) ? nextPause() : 0;
+            return waiter.repeat(meant) ? nextPause() : 0;
         }
     }
 
-    /** The deadlines of a thread's waits; does not keep the thread, which may be long gone when one is due. */
-    private static final class Deadline extends Entry {
+    /**
+     * The deadlines of a thread's waits, one entry for all; does not keep the thread, which may be long gone when one
+     * is due.
+     */
+    static final class Deadline extends Entry {
         private final WeakReference<Waiter> waiter;
 
-        Deadline(Waiter waiter, long due) {
-            super(due);
+        Deadline(Waiter waiter) {
+            super(0);
             this.waiter = new WeakReference<>(waiter);
         }
 
@@ -95,9 +98,9 @@ final class Watch {
         handOver(new Cancelled(waiter, meant));
     }
 
-    /** Signals the waits of a thread at their deadlines, the first of which is given. */
-    static void at(long deadline, Waiter waiter) {
-        handOver(new Deadline(waiter, deadline));
+    /** Looks at the deadline of a thread's present wait now, and then when it comes. */
+    static void look(Deadline deadline) {
+        handOver(deadline);
     }
 
     private static void handOver(Entry entry) {
@@ -109,10 +112,13 @@ final class Watch {
         PriorityQueue<Entry> entries = new PriorityQueue<>();
         while (true) {
             for (Entry entry = HANDED_OVER.poll(); entry != null; entry = HANDED_OVER.poll()) {
+                if (entry instanceof Deadline) {
+                    entries.remove(entry); // it may be here already, for later
+                    entry.due = System.nanoTime();
+                }
                 entries.add(entry);
             }
             Thread.interrupted(); // is nobody's business here, and would keep it from parking
-            WakeSignal.sayIfLost();
             Entry next = entries.peek();
             if (next == null) {
                 LockSupport.park();

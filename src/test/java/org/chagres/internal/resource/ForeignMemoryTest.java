@@ -39,8 +39,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * When memory goes, and how often. Most tests take memory of the JVM's and count how often it is "unmapped"; where the kernel
- * is asked, it is a System V segment.
+ * When memory goes, and how often. Most tests take memory of the JVM's and count how often it is "unmapped"; where the
+ * kernel is asked, it is a System V segment.
  */
 @ExtendWith(LeakCheck.class)
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -173,8 +173,8 @@ class ForeignMemoryTest {
     }
 
     /**
-     * The arena's close marks the memory as closed, then waits until no thread is in the middle of an access, and only then may
-     * it be unmapped. A thread in a critical native call makes that wait long enough to look.
+     * The arena's close marks the memory as closed, then waits until no thread is in the middle of an access, and only
+     * then may it be unmapped. A thread in a critical native call makes that wait long enough to look.
      */
     @Test
     void aSecondCloseDoesNotUnmapWhileTheFirstStillWaitsForAnAccess() throws Exception {

@@ -38,7 +38,10 @@ final class Dump {
 
     private Dump() {}
 
-    /** What statements dump by {@code dump(&struct, size)}; they may {@code fill} permissions, or set the {@code own} part alone. */
+    /**
+     * What statements dump by {@code dump(&struct, size)}; they may {@code fill} permissions, or set the {@code own}
+     * part alone.
+     */
     static MemorySegment of(String statements, Arena arena) {
         try (CProgram program = CProgram.compile(PRELUDE + statements + "}")) {
             byte[] bytes = HexFormat.of().parseHex(program.run().output().strip());

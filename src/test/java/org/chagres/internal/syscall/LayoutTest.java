@@ -19,15 +19,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The generated structs and constants against what C says of them: on this machine, by a program compiled on the spot, and in
- * the headers of the C libraries and CPUs that the library supports, by the tables in {@code jextract/abi}.
+ * The generated structs and constants against what C says of them: on this machine, by a program compiled on the spot,
+ * and in the headers of the C libraries and CPUs that the library supports, by the tables in {@code jextract/abi}.
  */
 class LayoutTest {
     private static final Path ABI = Sources.ROOT.resolve("jextract/abi");
 
     /**
-     * Where musl differs, and may: its sequence number is an {@code int} of which the kernel writes the lower half ({@link
-     * Abi}), and what nobody reads it pads in its own way.
+     * Where musl differs, and may: its sequence number is an {@code int} of which the kernel writes the lower half
+     * ({@link Abi}), and what nobody reads it pads in its own way.
      */
     private static final Map<String, String> MUSL_DIFFERS = Map.of(
             "field ipc_perm.__seq", "24 4",
@@ -41,7 +41,10 @@ class LayoutTest {
             "field shminfo.__glibc_reserved3", "absent",
             "field shminfo.__glibc_reserved4", "absent");
 
-    /** Where aarch64 differs, by what {@link Abi} takes there instead. The size is only that of a buffer, and larger here. */
+    /**
+     * Where aarch64 differs, by what {@link Abi} takes there instead. The size is only that of a buffer, and larger
+     * here.
+     */
     private static final Map<String, String> ARM_DIFFERS = Map.of(
             "constant SEMID_DS_BYTE_SIZE", "88",
             "constant SEMID_DS_SEM_CTIME_OFFSET", "56",
@@ -144,7 +147,9 @@ class LayoutTest {
         }
     }
 
-    /** Size of each struct, offset and width of each of its fields, value of each constant, as the tables write them. */
+    /**
+     * Size of each struct, offset and width of each of its fields, value of each constant, as the tables write them.
+     */
     private static Map<String, String> generated() {
         Map<String, String> numbers = new TreeMap<>();
         for (String struct : Sources.included("struct")) {
@@ -193,7 +198,10 @@ class LayoutTest {
         return numbers;
     }
 
-    /** The differences must be differences: what they say of a symbol is not what is generated, and the symbol is in use. */
+    /**
+     * The differences must be differences: what they say of a symbol is not what is generated, and the symbol is in
+     * use.
+     */
     private static Map<String, String> withDifferences(Map<String, String> generated, Map<String, String> differences) {
         assertThat(generated).containsKeys(differences.keySet().toArray(String[]::new));
         assertThat(generated.entrySet()).doesNotContainAnyElementsOf(differences.entrySet());

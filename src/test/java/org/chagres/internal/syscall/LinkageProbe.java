@@ -3,7 +3,10 @@ package org.chagres.internal.syscall;
 import java.lang.foreign.Arena;
 import java.util.concurrent.Callable;
 
-/** Started by {@link LinkageTest} in a JVM that cannot link: tells how each way into L2 fails, and that it fails again so. */
+/**
+ * Started by {@link LinkageTest} in a JVM that cannot link: tells how each way into L2 fails, and that it fails again
+ * so.
+ */
 final class LinkageProbe {
     private LinkageProbe() {}
 

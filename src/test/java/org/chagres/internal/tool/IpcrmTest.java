@@ -25,9 +25,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What removes nothing is given to both tools as it is. What removes is given to each with two objects of its own, and then
- * the answers and what is left are compared. No identifier or key here is a guess: it would be somebody's one day. Command lines
- * are those for segments; semaphores have the same with other names.
+ * What removes nothing is given to both tools as it is. What removes is given to each with two objects of its own, and
+ * then the answers and what is left are compared. No identifier or key here is a guess: it would be somebody's one day.
+ * Command lines are those for segments; semaphores have the same with other names.
  */
 @ExtendWith(LeakCheck.class)
 class IpcrmTest {
@@ -362,7 +362,10 @@ class IpcrmTest {
         assertThat(set.exists()).isTrue();
     }
 
-    /** Each form finds three segments and three sets, and removes what the installed tool does; but nothing after a mistake. */
+    /**
+     * Each form finds three segments and three sets, and removes what the installed tool does; but nothing after a
+     * mistake.
+     */
     @Test
     void allMeansEveryObjectOfThatKindInThisNamespace() {
         Tools.assumeComparable("ipcrm");
