@@ -107,14 +107,14 @@ final class Lines {
 
     /** What a helper does for a virtual thread; as a gate it is closed if either of them is. */
     private static final class Errand extends Gate implements Runnable {
-        private static final Throwable NO_FAILURE = new AssertionError("no failure");
+        private static final Object NO_FAILURE = new Object();
 
         private final Gate gate;
         private final Call call;
         private final long nanos;
         private final Thread sender = Thread.currentThread();
         private int answer;
-        private Throwable failure = NO_FAILURE;
+        private Object failure = NO_FAILURE;
         private volatile boolean done;
 
         Errand(Gate gate, Call call, long nanos) {
@@ -174,8 +174,11 @@ final class Lines {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
-            if (failure != NO_FAILURE) {
-                throw failure instanceof Error error ? error : new AssertionError(failure);
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            if (failure instanceof Throwable unforeseen) {
+                throw new AssertionError(unforeseen);
             }
             return answer;
         }

@@ -173,6 +173,7 @@ final class Waiter {
         return sliced && answer == TIMED_OUT && !isLate() && System.nanoTime() - sliceEnd >= 0;
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // a hint is enough, as the others go on in any case
     void leave() {
         wait.set(wait.getPlain() + 1);
         while (signallers.get() != 0) {
