@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.chagres.ErrnoException;
@@ -480,7 +481,7 @@ public final class SemaphoreSet implements AutoCloseable {
         }
         long[] packed = new long[operations.length];
         for (int i = 0; i < packed.length; i++) {
-            SemaphoreOperation operation = operations[i];
+            SemaphoreOperation operation = Objects.requireNonNull(operations[i], "operation");
             packed[i] = SemaphoreWaits.operation(
                     checkedNumber(operation.number()), operation.delta(), operation.undo(), operation.noWait());
         }

@@ -1,6 +1,7 @@
 package org.chagres.internal.resource;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /** How long to wait, in the form that waits take it. */
 public final class Timeouts {
@@ -12,6 +13,7 @@ public final class Timeouts {
      * In nanoseconds: 0 if there is nothing to wait, {@link Waiter#FOREVER} if they are more than a {@code long} holds.
      */
     public static long nanos(Duration timeout) {
+        Objects.requireNonNull(timeout, "timeout");
         long seconds = timeout.getSeconds();
         if (seconds < 0) {
             return 0;
