@@ -37,6 +37,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,5 +75,14 @@ enum {
     SIGACTION_SA_HANDLER_OFFSET = offsetof(struct sigaction, sa_handler),
     SIGACTION_SA_FLAGS_OFFSET = offsetof(struct sigaction, sa_flags),
 
-    SIGSET_T_BYTE_SIZE = sizeof(sigset_t)
+    SIGSET_T_BYTE_SIZE = sizeof(sigset_t),
+
+    POLLFD_BYTE_SIZE = sizeof(struct pollfd),
+    POLLFD_FD_OFFSET = offsetof(struct pollfd, fd),
+    POLLFD_EVENTS_OFFSET = offsetof(struct pollfd, events),
+    POLLFD_REVENTS_OFFSET = offsetof(struct pollfd, revents),
+
+    EPOLL_EVENT_BYTE_SIZE = sizeof(struct epoll_event),
+    EPOLL_EVENT_EVENTS_OFFSET = offsetof(struct epoll_event, events),
+    EPOLL_EVENT_DATA_OFFSET = offsetof(struct epoll_event, data)
 };

@@ -68,6 +68,15 @@ public class Linux {
     public static final AddressLayout C_POINTER = ValueLayout.ADDRESS
             .withTargetLayout(MemoryLayout.sequenceLayout(java.lang.Long.MAX_VALUE, JAVA_BYTE));
     public static final ValueLayout.OfLong C_LONG = ValueLayout.JAVA_LONG;
+    private static final int EPERM = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define EPERM 1
+     * }
+     */
+    public static int EPERM() {
+        return EPERM;
+    }
     private static final int EINTR = (int)4L;
     /**
      * {@snippet lang=c :
@@ -95,6 +104,15 @@ public class Linux {
     public static int EACCES() {
         return EACCES;
     }
+    private static final int EBUSY = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define EBUSY 16
+     * }
+     */
+    public static int EBUSY() {
+        return EBUSY;
+    }
     private static final int EINVAL = (int)22L;
     /**
      * {@snippet lang=c :
@@ -103,6 +121,24 @@ public class Linux {
      */
     public static int EINVAL() {
         return EINVAL;
+    }
+    private static final int ENFILE = (int)23L;
+    /**
+     * {@snippet lang=c :
+     * #define ENFILE 23
+     * }
+     */
+    public static int ENFILE() {
+        return ENFILE;
+    }
+    private static final int EMFILE = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * #define EMFILE 24
+     * }
+     */
+    public static int EMFILE() {
+        return EMFILE;
     }
     private static final int EIDRM = (int)43L;
     /**
@@ -356,6 +392,132 @@ public class Linux {
     public static int SHM_NORESERVE() {
         return SHM_NORESERVE;
     }
+    private static final int O_WRONLY = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define O_WRONLY 1
+     * }
+     */
+    public static int O_WRONLY() {
+        return O_WRONLY;
+    }
+    private static final int O_RDWR = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define O_RDWR 2
+     * }
+     */
+    public static int O_RDWR() {
+        return O_RDWR;
+    }
+    private static final int O_NONBLOCK = (int)2048L;
+    /**
+     * {@snippet lang=c :
+     * #define O_NONBLOCK 2048
+     * }
+     */
+    public static int O_NONBLOCK() {
+        return O_NONBLOCK;
+    }
+    private static final int F_GETFL = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define F_GETFL 3
+     * }
+     */
+    public static int F_GETFL() {
+        return F_GETFL;
+    }
+    private static final int F_SETFL = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SETFL 4
+     * }
+     */
+    public static int F_SETFL() {
+        return F_SETFL;
+    }
+    private static final int F_SETPIPE_SZ = (int)1031L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SETPIPE_SZ 1031
+     * }
+     */
+    public static int F_SETPIPE_SZ() {
+        return F_SETPIPE_SZ;
+    }
+    private static final int F_GETPIPE_SZ = (int)1032L;
+    /**
+     * {@snippet lang=c :
+     * #define F_GETPIPE_SZ 1032
+     * }
+     */
+    public static int F_GETPIPE_SZ() {
+        return F_GETPIPE_SZ;
+    }
+    private static final int SEEK_CUR = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define SEEK_CUR 1
+     * }
+     */
+    public static int SEEK_CUR() {
+        return SEEK_CUR;
+    }
+    private static final int POLLIN = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define POLLIN 1
+     * }
+     */
+    public static int POLLIN() {
+        return POLLIN;
+    }
+    private static final int POLLOUT = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define POLLOUT 4
+     * }
+     */
+    public static int POLLOUT() {
+        return POLLOUT;
+    }
+    private static final int EPOLL_CTL_ADD = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define EPOLL_CTL_ADD 1
+     * }
+     */
+    public static int EPOLL_CTL_ADD() {
+        return EPOLL_CTL_ADD;
+    }
+    private static final int EPOLL_CTL_DEL = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define EPOLL_CTL_DEL 2
+     * }
+     */
+    public static int EPOLL_CTL_DEL() {
+        return EPOLL_CTL_DEL;
+    }
+    private static final int EPOLL_CTL_MOD = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define EPOLL_CTL_MOD 3
+     * }
+     */
+    public static int EPOLL_CTL_MOD() {
+        return EPOLL_CTL_MOD;
+    }
+    private static final int FIONREAD = (int)21531L;
+    /**
+     * {@snippet lang=c :
+     * #define FIONREAD 21531
+     * }
+     */
+    public static int FIONREAD() {
+        return FIONREAD;
+    }
     private static final int SIGURG = (int)23L;
     /**
      * {@snippet lang=c :
@@ -391,6 +553,60 @@ public class Linux {
      */
     public static int HUGETLB_FLAG_ENCODE_SHIFT() {
         return HUGETLB_FLAG_ENCODE_SHIFT;
+    }
+    private static final int EPOLL_CLOEXEC = (int)524288L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.EPOLL_CLOEXEC = 524288
+     * }
+     */
+    public static int EPOLL_CLOEXEC() {
+        return EPOLL_CLOEXEC;
+    }
+    private static final int EPOLLIN = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum EPOLL_EVENTS.EPOLLIN = 1
+     * }
+     */
+    public static int EPOLLIN() {
+        return EPOLLIN;
+    }
+    private static final int EPOLLOUT = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum EPOLL_EVENTS.EPOLLOUT = 4
+     * }
+     */
+    public static int EPOLLOUT() {
+        return EPOLLOUT;
+    }
+    private static final int EPOLLERR = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum EPOLL_EVENTS.EPOLLERR = 8
+     * }
+     */
+    public static int EPOLLERR() {
+        return EPOLLERR;
+    }
+    private static final int EPOLLHUP = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum EPOLL_EVENTS.EPOLLHUP = 16
+     * }
+     */
+    public static int EPOLLHUP() {
+        return EPOLLHUP;
+    }
+    private static final int EPOLLONESHOT = (int)1073741824L;
+    /**
+     * {@snippet lang=c :
+     * enum EPOLL_EVENTS.EPOLLONESHOT = 1073741824
+     * }
+     */
+    public static int EPOLLONESHOT() {
+        return EPOLLONESHOT;
     }
     private static final int SHMID_DS_SHM_SEGSZ_OFFSET = (int)48L;
     /**
@@ -535,6 +751,78 @@ public class Linux {
      */
     public static int SIGSET_T_BYTE_SIZE() {
         return SIGSET_T_BYTE_SIZE;
+    }
+    private static final int POLLFD_FD_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.POLLFD_FD_OFFSET = 0
+     * }
+     */
+    public static int POLLFD_FD_OFFSET() {
+        return POLLFD_FD_OFFSET;
+    }
+    private static final int POLLFD_EVENTS_OFFSET = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.POLLFD_EVENTS_OFFSET = 4
+     * }
+     */
+    public static int POLLFD_EVENTS_OFFSET() {
+        return POLLFD_EVENTS_OFFSET;
+    }
+    private static final int POLLFD_REVENTS_OFFSET = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.POLLFD_REVENTS_OFFSET = 6
+     * }
+     */
+    public static int POLLFD_REVENTS_OFFSET() {
+        return POLLFD_REVENTS_OFFSET;
+    }
+    private static final int EPOLL_EVENT_BYTE_SIZE = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.EPOLL_EVENT_BYTE_SIZE = 12
+     * }
+     */
+    public static int EPOLL_EVENT_BYTE_SIZE() {
+        return EPOLL_EVENT_BYTE_SIZE;
+    }
+    private static final int EPOLL_EVENT_EVENTS_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.EPOLL_EVENT_EVENTS_OFFSET = 0
+     * }
+     */
+    public static int EPOLL_EVENT_EVENTS_OFFSET() {
+        return EPOLL_EVENT_EVENTS_OFFSET;
+    }
+    private static final int EPOLL_EVENT_DATA_OFFSET = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.EPOLL_EVENT_DATA_OFFSET = 4
+     * }
+     */
+    public static int EPOLL_EVENT_DATA_OFFSET() {
+        return EPOLL_EVENT_DATA_OFFSET;
+    }
+    private static final int O_CLOEXEC = (int)524288L;
+    /**
+     * {@snippet lang=c :
+     * #define O_CLOEXEC 524288
+     * }
+     */
+    public static int O_CLOEXEC() {
+        return O_CLOEXEC;
+    }
+    private static final int O_DIRECT = (int)16384L;
+    /**
+     * {@snippet lang=c :
+     * #define O_DIRECT 16384
+     * }
+     */
+    public static int O_DIRECT() {
+        return O_DIRECT;
     }
     private static final int SYS_gettid = (int)186L;
     /**
