@@ -101,6 +101,7 @@ public final class Kernel {
                     if (!target.endsWith(".jar")
                             && !target.endsWith("/modules")
                             && !target.endsWith("random")
+                            && !target.endsWith("[eventpoll]") // the library's own is kept once it is made
                             && !target.startsWith("/proc/")) {
                         descriptors.add(entry.getFileName() + " -> " + target);
                     }

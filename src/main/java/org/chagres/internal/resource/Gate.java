@@ -12,7 +12,7 @@ public class Gate {
     }
 
     /** Refuses new waits and wakes those in progress; waits for nobody. */
-    public final void close() {
+    public void close() {
         closed = true;
         Waiter.cancelAllClosed(); // each time: should the first have failed half-way, the next one mends it
     }

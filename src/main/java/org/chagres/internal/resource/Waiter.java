@@ -153,6 +153,11 @@ final class Waiter {
         return late ? TIMED_OUT : 0;
     }
 
+    /** Whether nothing can end a call that blocks, so that it must only be made for a slice of time. */
+    boolean isSliced() {
+        return sliced;
+    }
+
     /** How long the call may wait, or {@link #FOREVER}. */
     long nanosForCall() {
         long now = timed || sliced ? System.nanoTime() : 0;
@@ -165,7 +170,7 @@ final class Waiter {
     }
 
     /** Whether to ask again what to do, for an answer that is none. */
-    boolean goesOnAfter(int answer) {
+    boolean goesOnAfter(long answer) {
         if (answer == -EINTR) {
             return true;
         }

@@ -44,6 +44,9 @@ final class Abi {
         private static final boolean AARCH64 =
                 System.getProperty("os.arch", "").toLowerCase(Locale.ROOT).equals("aarch64");
 
+        static final int EPOLL_EVENT_BYTE_SIZE = AARCH64 ? 16 : Linux.EPOLL_EVENT_BYTE_SIZE();
+        static final int EPOLL_EVENT_DATA_OFFSET = AARCH64 ? 8 : Linux.EPOLL_EVENT_DATA_OFFSET();
+        static final int O_DIRECT = AARCH64 ? 65536 : Linux.O_DIRECT();
         static final int SEMID_DS_SEM_CTIME_OFFSET = AARCH64 ? 56 : Linux.SEMID_DS_SEM_CTIME_OFFSET();
         static final int SEMID_DS_SEM_NSEMS_OFFSET = AARCH64 ? 64 : Linux.SEMID_DS_SEM_NSEMS_OFFSET();
         static final int SYS_GETTID = AARCH64 ? 178 : Linux.SYS_gettid();

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.chagres.internal.generated.Linux;
 
 /**
  * The native memory one system call borrows from its thread: where {@code errno} is captured, and scratch space for a
@@ -26,6 +27,7 @@ final class CallState {
     private static final long BYTE_SIZE = 256;
     static final long SCRATCH_BYTE_SIZE = BYTE_SIZE - SCRATCH_OFFSET;
     private static final long ALIGNMENT = 64;
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
 
     private static final ThreadLocal<CallState> OF_PLATFORM_THREAD =
             new ThreadLocal<>() { // no lambda: on the start path
@@ -86,6 +88,12 @@ final class CallState {
     /** Memory for a struct of up to {@value #SCRATCH_BYTE_SIZE} bytes, overwritten by the next call of this thread. */
     MemorySegment scratch() {
         return scratch;
+    }
+
+    /** Puts a time-out at the start of the scratch memory, as a {@code struct timespec}; answers its address. */
+    long scratchTimeout(long nanos) {
+        putScratch(Linux.TIMESPEC_TV_NSEC_OFFSET(), nanos % NANOS_PER_SECOND);
+        return putScratch(Linux.TIMESPEC_TV_SEC_OFFSET(), nanos / NANOS_PER_SECOND);
     }
 
     /**

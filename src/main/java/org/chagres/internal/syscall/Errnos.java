@@ -6,9 +6,13 @@ import org.chagres.internal.generated.Linux;
 public final class Errnos {
     public static final int EACCES = Linkage.POSSIBLE ? Linux.EACCES() : 0;
     public static final int EAGAIN = Linkage.POSSIBLE ? Linux.EAGAIN() : 0;
+    public static final int EBUSY = Linkage.POSSIBLE ? Linux.EBUSY() : 0;
     public static final int EIDRM = Linkage.POSSIBLE ? Linux.EIDRM() : 0;
     public static final int EINTR = Linkage.POSSIBLE ? Linux.EINTR() : 0;
     public static final int EINVAL = Linkage.POSSIBLE ? Linux.EINVAL() : 0;
+    public static final int EMFILE = Linkage.POSSIBLE ? Linux.EMFILE() : 0;
+    public static final int ENFILE = Linkage.POSSIBLE ? Linux.ENFILE() : 0;
+    public static final int EPERM = Linkage.POSSIBLE ? Linux.EPERM() : 0;
 
     private Errnos() {}
 }

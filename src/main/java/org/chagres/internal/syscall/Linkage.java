@@ -1,5 +1,6 @@
 package org.chagres.internal.syscall;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
@@ -28,8 +29,12 @@ final class Linkage {
     static final FunctionDescriptor SHAPE =
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
-    static final MethodType TYPE = MethodType.methodType(
-            long.class, MemorySegment.class, long.class, long.class, long.class, long.class, long.class, long.class);
+    /**
+     * The same with a user's memory as its second argument: as an ADDRESS, so that its arena stays open during the
+     * call.
+     */
+    static final FunctionDescriptor SEGMENT_SHAPE =
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
     private static final Optional<String> UNSUPPORTED = Abi.unsupportedBecause();
 
@@ -41,12 +46,12 @@ final class Linkage {
 
     private Linkage() {}
 
-    static MethodHandle link(String function) {
+    static MethodHandle link(String function, FunctionDescriptor shape) {
         Optional<MemorySegment> symbol = POSSIBLE ? Native.LOOKUP.find(function) : Optional.empty();
         if (symbol.isEmpty()) {
-            return refusing(function);
+            return refusing(function, shape);
         }
-        MethodHandle handle = Native.LINKER.downcallHandle(symbol.get(), SHAPE, Native.CAPTURE_ERRNO);
+        MethodHandle handle = Native.LINKER.downcallHandle(symbol.get(), shape, Native.CAPTURE_ERRNO);
         return ScriptedAnswers.ENABLED ? ScriptedAnswers.before(function, handle) : handle;
     }
 
@@ -82,11 +87,12 @@ final class Linkage {
     }
 
     /** A handle of the canonical type that does nothing but throw. */
-    private static MethodHandle refusing(String function) {
+    private static MethodHandle refusing(String function, FunctionDescriptor shape) {
         try {
             MethodHandle refusal = MethodHandles.lookup()
                     .findStatic(Linkage.class, "refuse", MethodType.methodType(long.class, String.class));
-            return MethodHandles.dropArguments(refusal.bindTo(function), 0, TYPE.parameterList());
+            MethodType type = shape.toMethodType().insertParameterTypes(0, MemorySegment.class); // the capture block
+            return MethodHandles.dropArguments(refusal.bindTo(function), 0, type.parameterList());
         } catch (ReflectiveOperationException impossible) {
             throw new LinkageError(impossible.getMessage(), impossible);
         }

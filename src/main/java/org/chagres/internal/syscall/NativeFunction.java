@@ -11,7 +11,7 @@ import java.lang.invoke.MethodHandle;
 record NativeFunction(String name, MethodHandle handle) {
 
     static NativeFunction named(String name) {
-        return new NativeFunction(name, Linkage.link(name));
+        return new NativeFunction(name, Linkage.link(name, Linkage.SHAPE));
     }
 
     /** Calls a function that returns {@code int}: its result, or {@code -errno} where it is -1. */

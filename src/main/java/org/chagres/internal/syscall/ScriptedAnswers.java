@@ -75,9 +75,9 @@ public final class ScriptedAnswers implements AutoCloseable {
         SCRIPTS.remove(function, this);
     }
 
+    /** Puts the question before a handle of one of the two shapes. */
     static MethodHandle before(String function, MethodHandle kernel) {
-        MethodType type = MethodType.methodType(long.class, String.class, MethodHandle.class)
-                .appendParameterTypes(Linkage.TYPE.parameterList());
+        MethodType type = kernel.type().insertParameterTypes(0, String.class, MethodHandle.class);
         try {
             MethodHandle answer = MethodHandles.lookup().findStatic(ScriptedAnswers.class, "answer", type);
             return MethodHandles.insertArguments(answer, 0, function, kernel);
@@ -90,13 +90,31 @@ public final class ScriptedAnswers implements AutoCloseable {
     private static long answer(
             String function, MethodHandle kernel, MemorySegment errno, long a, long b, long c, long d, long e, long f)
             throws Throwable {
+        long answer = scripted(function, errno, a, b, c, d, e, f);
+        return answer == ASK_THE_KERNEL ? (long) kernel.invokeExact(errno, a, b, c, d, e, f) : answer;
+    }
+
+    @SuppressWarnings("UnusedMethod") // by the method handle above
+    private static long answer(
+            String function,
+            MethodHandle kernel,
+            MemorySegment errno,
+            long a,
+            MemorySegment b,
+            long c,
+            long d,
+            long e,
+            long f)
+            throws Throwable {
+        long answer = scripted(function, errno, a, b.address(), c, d, e, f);
+        return answer == ASK_THE_KERNEL ? (long) kernel.invokeExact(errno, a, b, c, d, e, f) : answer;
+    }
+
+    private static long scripted(String function, MemorySegment errno, long... arguments) {
         ScriptedAnswers script = SCRIPTS.get(function);
         Answer next = script != null && script.threads.test(Thread.currentThread()) ? script.answers.poll() : null;
-        long result = next == null ? ASK_THE_KERNEL : next.to(new long[] {a, b, c, d, e, f});
-        if (result == ASK_THE_KERNEL) {
-            return (long) kernel.invokeExact(errno, a, b, c, d, e, f);
-        }
-        if (result < 0) {
+        long result = next == null ? ASK_THE_KERNEL : next.to(arguments);
+        if (result < 0 && result != ASK_THE_KERNEL) {
             errno.set(ValueLayout.JAVA_INT, 0, (int) -result);
             return -1;
         }

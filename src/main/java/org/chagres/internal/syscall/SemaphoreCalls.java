@@ -18,8 +18,6 @@ public final class SemaphoreCalls {
     public static final int SETALL = Linkage.POSSIBLE ? Linux.SETALL() : 0;
     public static final int SETVAL = Linkage.POSSIBLE ? Linux.SETVAL() : 0;
 
-    private static final long NANOS_PER_SECOND = 1_000_000_000;
-
     /** In a thread's scratch memory: the time-out first, then one operation. */
     private static final int TIMEOUT_BYTE_SIZE = Linkage.POSSIBLE ? Linux.TIMESPEC_BYTE_SIZE() : 0;
 
@@ -60,7 +58,7 @@ public final class SemaphoreCalls {
         CallState state = CallState.enter();
         try {
             long address = operations.segment().address();
-            return SEMTIMEDOP.answerInt(state, id, address, operations.count(), scratchTimeout(state, nanos));
+            return SEMTIMEDOP.answerInt(state, id, address, operations.count(), state.scratchTimeout(nanos));
         } finally {
             state.exit();
         }
@@ -70,7 +68,7 @@ public final class SemaphoreCalls {
     public static int semtimedopOne(int id, long operation, long nanos) {
         CallState state = CallState.enter();
         try {
-            return SEMTIMEDOP.answerInt(state, id, scratchOperation(state, operation), 1, scratchTimeout(state, nanos));
+            return SEMTIMEDOP.answerInt(state, id, scratchOperation(state, operation), 1, state.scratchTimeout(nanos));
         } finally {
             state.exit();
         }
@@ -103,10 +101,5 @@ public final class SemaphoreCalls {
 
     private static long scratchOperation(CallState state, long operation) {
         return state.putScratch(TIMEOUT_BYTE_SIZE, operation);
-    }
-
-    private static long scratchTimeout(CallState state, long nanos) {
-        state.putScratch(Linux.TIMESPEC_TV_NSEC_OFFSET(), nanos % NANOS_PER_SECOND);
-        return state.putScratch(Linux.TIMESPEC_TV_SEC_OFFSET(), nanos / NANOS_PER_SECOND);
     }
 }

@@ -40,7 +40,12 @@ class BindingsTest {
     /** A call in an L2 class: field, form, arguments. */
     private static final Pattern CALL = Pattern.compile("\\b([A-Z][A-Z0-9_]*)\\.(\\w+)\\(([^;]*)\\);");
 
-    private record Bound(Class<?> owner, Field field, NativeFunction function) {}
+    private record Bound(Class<?> owner, Field field, String name, FunctionDescriptor shape) {
+        /** A user's memory goes as a segment, and other memory by its address. */
+        boolean takesSegment(int parameter) {
+            return shape.argumentLayouts().get(parameter) instanceof AddressLayout;
+        }
+    }
 
     private record Use(String form, List<String> arguments) {}
 
@@ -106,7 +111,7 @@ class BindingsTest {
 
     @Test
     void exactlyTheIncludedFunctionsAreBoundAndEachOnce() {
-        assertThat(bound().stream().map(bound -> bound.function().name()))
+        assertThat(bound().stream().map(bound -> bound.name()))
                 .isNotEmpty()
                 .containsExactlyInAnyOrderElementsOf(Sources.included("function"));
     }
@@ -114,7 +119,7 @@ class BindingsTest {
     @Test
     void everyBoundFunctionFitsTheCanonicalShape() throws Exception {
         for (Bound bound : bound()) {
-            String name = bound.function().name();
+            String name = bound.name();
             FunctionDescriptor descriptor = descriptor(name);
             assertThat(descriptor.argumentLayouts())
                     .as(name)
@@ -129,7 +134,7 @@ class BindingsTest {
     @Test
     void everyBoundFunctionHasAMethodOfItsNameAndSignature() throws Exception {
         for (Bound bound : bound()) {
-            String name = bound.function().name();
+            String name = bound.name();
             FunctionDescriptor descriptor = descriptor(name);
             List<Method> methods = Stream.of(bound.owner().getDeclaredMethods())
                     .filter(method -> method.getName().equals(name))
@@ -160,7 +165,7 @@ class BindingsTest {
     @Test
     void everyCallGivesAllArgumentsAndReadsAsMuchOfTheResultAsThereIs() throws Exception {
         for (Bound bound : bound()) {
-            String name = bound.function().name();
+            String name = bound.name();
             FunctionDescriptor descriptor = descriptor(name);
             int arity = descriptor.argumentLayouts().size();
             boolean isInt = descriptor.returnLayout().orElseThrow() instanceof ValueLayout.OfInt;
@@ -176,6 +181,12 @@ class BindingsTest {
                 assertThat(use.form())
                         .as("how %s is called", name)
                         .isIn(isInt ? Set.of("callInt", "answerInt") : Set.of("callLong"));
+                for (int i = 0; i < arity; i++) {
+                    assertThat(bound.takesSegment(i)
+                                    && !(descriptor.argumentLayouts().get(i) instanceof AddressLayout))
+                            .as("%s takes memory where it wants a number", name)
+                            .isFalse();
+                }
             }
         }
     }
@@ -245,9 +256,14 @@ class BindingsTest {
             try {
                 Class<?> owner = Class.forName(source.toString());
                 for (Field field : owner.getDeclaredFields()) {
-                    if (field.getType() == NativeFunction.class && Modifier.isStatic(field.getModifiers())) {
-                        field.setAccessible(true);
-                        bound.add(new Bound(owner, field, (NativeFunction) field.get(null)));
+                    if (!Modifier.isStatic(field.getModifiers())) {
+                        continue;
+                    }
+                    field.setAccessible(true);
+                    if (field.get(null) instanceof NativeFunction function) {
+                        bound.add(new Bound(owner, field, function.name(), Linkage.SHAPE));
+                    } else if (field.get(null) instanceof SegmentFunction function) {
+                        bound.add(new Bound(owner, field, function.name(), Linkage.SEGMENT_SHAPE));
                     }
                 }
             } catch (ReflectiveOperationException failure) {

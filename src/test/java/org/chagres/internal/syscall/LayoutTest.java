@@ -46,6 +46,9 @@ class LayoutTest {
      * here.
      */
     private static final Map<String, String> ARM_DIFFERS = Map.of(
+            "constant EPOLL_EVENT_BYTE_SIZE", "16",
+            "constant EPOLL_EVENT_DATA_OFFSET", "8",
+            "constant O_DIRECT", "65536",
             "constant SEMID_DS_BYTE_SIZE", "88",
             "constant SEMID_DS_SEM_CTIME_OFFSET", "56",
             "constant SEMID_DS_SEM_NSEMS_OFFSET", "64",
@@ -98,7 +101,7 @@ class LayoutTest {
                 .isNotEmpty()
                 .allSatisfy((name, number) -> assertThat(arm).containsEntry(name, number));
         assertThat(ARM_DIFFERS.keySet())
-                .filteredOn(name -> !name.endsWith("_BYTE_SIZE"))
+                .filteredOn(name -> !name.equals("constant SEMID_DS_BYTE_SIZE"))
                 .containsExactlyInAnyOrderElementsOf(inAbi.keySet());
     }
 

@@ -1,0 +1,238 @@
+package org.chagres.internal.resource;
+
+import static org.chagres.internal.resource.Waiter.*;
+import static org.chagres.internal.syscall.Errnos.*;
+import static org.chagres.internal.syscall.ReadinessCalls.*;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.chagres.internal.syscall.EpollEvents;
+
+/**
+ * Where virtual threads wait for descriptors: one epoll instance and one daemon thread for all, started when the first
+ * must wait. A descriptor is watched for one event at a time (EPOLLONESHOT), and again as long as somebody waits for
+ * it.
+ */
+final class Poller {
+    private static final int EVENTS_AT_A_TIME = 256;
+
+    private static final ConcurrentMap<Integer, Interest> INTERESTS = new ConcurrentHashMap<>();
+
+    /** An answer: there is no poller, for want of a descriptor or a thread. */
+    static final int NONE = CLOSED - 2;
+
+    private Poller() {}
+
+    /** The epoll instance with its thread. */
+    private static final class Instance {
+        private static volatile int number = NONE;
+
+        /** Its descriptor, or {@link Poller#NONE} if there is no descriptor or no thread to be had now. */
+        static int epoll() {
+            return number != NONE ? number : create();
+        }
+
+        private static synchronized int create() {
+            if (number == NONE) {
+                int epoll = epoll_create1(EPOLL_CLOEXEC);
+                if (epoll >= 0) {
+                    try {
+                        Thread.ofPlatform()
+                                .daemon()
+                                .name("chagres-poller")
+                                .inheritInheritableThreadLocals(false)
+                                .start(() -> keep(epoll));
+                        number = epoll;
+                    } catch (OutOfMemoryError noThread) {
+                        org.chagres.internal.syscall.DescriptorCalls.close(epoll);
+                    }
+                }
+            }
+            return number;
+        }
+    }
+
+    private static final class Parked {
+        final Thread thread = Thread.currentThread();
+        final int events;
+        volatile boolean ready;
+
+        Parked(int events) {
+            this.events = events;
+        }
+    }
+
+    /** Who waits for one descriptor. */
+    private static final class Interest {
+        final ReentrantLock lock = new ReentrantLock();
+        final List<Parked> parked = new ArrayList<>(); // guarded by lock
+        boolean known; // to epoll; guarded by lock
+
+        /** What epoll is to tell, once; guarded by lock. */
+        int watched;
+
+        /** As if all were ready. */
+        void wakeAll() {
+            lock.lock();
+            try {
+                for (Parked one : parked) {
+                    one.ready = true;
+                    LockSupport.unpark(one.thread);
+                }
+                parked.clear();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Has epoll watch for events, besides those it watches for already; answers {@code >= 0} or {@code -errno}. */
+        int watch(int descriptor, int events) {
+            if ((watched & events) == events) {
+                return 0; // and it will be delivered to whoever is parked by then
+            }
+            int epoll = Instance.epoll();
+            if (epoll == NONE) {
+                return NONE;
+            }
+            int all = watched | events | EPOLLONESHOT;
+            int answer = epollSet(epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor, all);
+            if (answer >= 0) {
+                known = true;
+                watched = all;
+            }
+            return answer;
+        }
+    }
+
+    /**
+     * Parks the calling virtual thread until a descriptor is ready: 0 then, and where epoll cannot tell (regular
+     * files); else {@link Waiter#CLOSED}, {@link Waiter#TIMED_OUT} or {@code -errno}. The caller keeps the descriptor
+     * from being closed.
+     */
+    static int await(Gate gate, int descriptor, int events, long nanos) throws InterruptedException {
+        long deadline = System.nanoTime() + nanos; // not looked at if there is none
+        Parked self = new Parked(events);
+        Interest interest = INTERESTS.computeIfAbsent(descriptor, number -> new Interest());
+        int answer;
+        interest.lock.lock();
+        try {
+            answer = interest.watch(descriptor, events);
+            interest.parked.add(self); // the events come through the same lock
+        } finally {
+            interest.lock.unlock();
+        }
+        try {
+            if (answer < 0) {
+                return answer == -EPERM ? 0 : answer;
+            }
+            while (!self.ready) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                if (gate.isClosed()) {
+                    return CLOSED;
+                }
+                if (nanos == FOREVER) {
+                    LockSupport.park(interest);
+                } else {
+                    long rest = deadline - System.nanoTime();
+                    if (rest <= 0) {
+                        return TIMED_OUT;
+                    }
+                    LockSupport.parkNanos(interest, rest);
+                }
+            }
+            return 0;
+        } finally {
+            if (!self.ready) {
+                interest.lock.lock();
+                try {
+                    interest.parked.remove(self);
+                } finally {
+                    interest.lock.unlock();
+                }
+            }
+        }
+    }
+
+    /** Wakes all who wait for a descriptor, to look at their gate. */
+    static void wake(int descriptor) {
+        Interest interest = INTERESTS.get(descriptor);
+        if (interest != null) {
+            interest.lock.lock();
+            try {
+                interest.parked.forEach(one -> LockSupport.unpark(one.thread));
+            } finally {
+                interest.lock.unlock();
+            }
+        }
+    }
+
+    /** Before a descriptor is closed: epoll would go on to report it as long as any duplicate is open. */
+    static void forget(int descriptor) {
+        Interest interest = INTERESTS.remove(descriptor);
+        if (interest != null) {
+            interest.lock.lock();
+            try {
+                if (interest.known) {
+                    epollSet(Instance.epoll(), EPOLL_CTL_DEL, descriptor, 0);
+                    interest.known = false;
+                    interest.watched = 0;
+                }
+            } finally {
+                interest.lock.unlock();
+            }
+        }
+    }
+
+    private static void keep(int epoll) {
+        EpollEvents events = EpollEvents.allocate(Arena.ofAuto(), EVENTS_AT_A_TIME);
+        while (true) {
+            int count = epoll_wait(epoll, events.segment(), EVENTS_AT_A_TIME, -1);
+            for (int i = 0; i < count; i++) { // none after EINTR
+                Interest interest = INTERESTS.get(events.number(i));
+                if (interest != null) {
+                    try {
+                        deliver(interest, events.number(i), events.events(i));
+                    } catch (RuntimeException | Error failure) { // no memory, most likely: others rely on this thread
+                        interest.wakeAll();
+                    }
+                }
+            }
+        }
+    }
+
+    private static void deliver(Interest interest, int descriptor, int events) {
+        boolean all = (events & (EPOLLERR | EPOLLHUP)) != 0;
+        interest.lock.lock();
+        try {
+            interest.watched = 0;
+            int served = 0;
+            int wanted = 0;
+            for (Iterator<Parked> each = interest.parked.iterator(); each.hasNext(); ) {
+                Parked one = each.next();
+                // One reader and one writer an event: if there is more, epoll says so again.
+                boolean itsTurn = (one.events & events & ~served) != 0;
+                if (all || itsTurn) {
+                    each.remove();
+                    served |= one.events;
+                    one.ready = true;
+                    LockSupport.unpark(one.thread);
+                } else {
+                    wanted |= one.events;
+                }
+            }
+            if (interest.known && wanted != 0 && interest.watch(descriptor, wanted) < 0) {
+                interest.wakeAll(); // to try again themselves, as epoll will not tell
+            }
+        } finally {
+            interest.lock.unlock();
+        }
+    }
+}
