@@ -8,5 +8,6 @@ module org.chagres {
     exports org.chagres;
     exports org.chagres.inspect;
     exports org.chagres.memory;
+    exports org.chagres.pipe;
     exports org.chagres.semaphore;
 }

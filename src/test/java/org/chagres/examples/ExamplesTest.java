@@ -175,6 +175,11 @@ class ExamplesTest {
     }
 
     @Test
+    void recordsOfManyWritersAreNeitherTornNorOutOfOrder() {
+        assertThat(java(LogPipe.class).output()).isEqualTo("4000 records, none torn, none out of order\n");
+    }
+
+    @Test
     void noCountIsLostUnderTheLock() {
         assertThat(java(Count.class, 1000).output()).matches("Totals\\[plain=\\d+, locked=2000, told=2000]\n");
     }

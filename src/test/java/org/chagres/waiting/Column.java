@@ -117,11 +117,11 @@ enum Column {
         @Override
         void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
             scene.event(); // it could succeed at once
-            String before = scene.state();
             scene.closeResource();
+            String before = scene.state();
             for (Duration timeout : List.of(Wait.LONG, Duration.ZERO)) {
                 try (Attempt attempt = Attempt.start(scene, timeout, kind)) {
-                    endedWith(wait.closed(), attempt);
+                    endedWith(wait.closedBefore(), attempt);
                     nothingTaken(before, scene, attempt);
                 }
             }

@@ -26,6 +26,7 @@ final class Wait {
     private Ending success = Ending.returned(null);
     private String stateAfter = "";
     private List<Ending> late = List.of();
+    private List<Ending> closedBefore = List.of();
     private List<Ending> closed = List.of();
     private List<Ending> removed = List.of();
     private List<Ending> orphaned = List.of();
@@ -64,7 +65,13 @@ final class Wait {
 
     /** It can be closed, before or meanwhile. */
     Wait whenClosed(Class<? extends Throwable> type) {
-        closed = List.of(Ending.threw(type));
+        return whenClosed(type, type);
+    }
+
+    /** It can be closed, with one end of the wait if before, and another if meanwhile. */
+    Wait whenClosed(Class<? extends Throwable> before, Class<? extends Throwable> during) {
+        closedBefore = List.of(Ending.threw(before));
+        closed = List.of(Ending.threw(during));
         return this;
     }
 
@@ -123,6 +130,10 @@ final class Wait {
 
     List<Ending> late() {
         return late;
+    }
+
+    List<Ending> closedBefore() {
+        return closedBefore;
     }
 
     List<Ending> closed() {

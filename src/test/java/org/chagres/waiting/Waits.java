@@ -5,6 +5,8 @@ import static org.chagres.semaphore.SemaphoreOperation.awaitZero;
 import static org.chagres.semaphore.SemaphoreOperation.release;
 
 import java.lang.reflect.Method;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -100,6 +102,32 @@ final class Waits {
                             true,
                             (set, timeout) -> set.tryApply(timeout, ONE_STEP))
                     .whenLate(Ending.returned(false)),
+            reading(
+                    "read(MemorySegment)",
+                    2L,
+                    (pipe, memory, timeout) -> pipe.source().read(memory)),
+            reading(
+                            "tryRead(MemorySegment, Duration)",
+                            2L,
+                            (pipe, memory, timeout) -> pipe.source().tryRead(memory, timeout))
+                    .whenLate(Ending.returned(0L)),
+            reading("readFully(MemorySegment)", null, (pipe, memory, timeout) -> {
+                pipe.source().readFully(memory);
+                return null;
+            }),
+            writing(
+                    "write(MemorySegment)",
+                    2L,
+                    (pipe, memory, timeout) -> pipe.sink().write(memory)),
+            writing(
+                            "tryWrite(MemorySegment, Duration)",
+                            2L,
+                            (pipe, memory, timeout) -> pipe.sink().tryWrite(memory, timeout))
+                    .whenLate(Ending.returned(0L)),
+            writing("writeFully(MemorySegment)", null, (pipe, memory, timeout) -> {
+                pipe.sink().writeFully(memory);
+                return null;
+            }),
             byId("ProcessSemaphore.open(int)", (key, id, timeout) -> ProcessSemaphore.open(id)),
             byId("SemaphoreSet.open(int)", (key, id, timeout) -> SemaphoreSet.open(id)),
             patient(byId(
@@ -165,6 +193,18 @@ final class Waits {
                 .whenRemoved(Ending.threw(Errno.EIDRM))
                 .whenPeerDies(wait.success())
                 .by("semop", "semtimedop");
+    }
+
+    private static Wait reading(String method, Object result, PipeScene.Call call) {
+        return Wait.of("PipeSource." + method, () -> PipeScene.empty(call))
+                .returns(result, "0 bytes")
+                .whenClosed(ClosedChannelException.class, AsynchronousCloseException.class);
+    }
+
+    private static Wait writing(String method, Object result, PipeScene.Call call) {
+        return Wait.of("PipeSink." + method, () -> PipeScene.full(call))
+                .returns(result, "2 bytes")
+                .whenClosed(ClosedChannelException.class, AsynchronousCloseException.class);
     }
 
     private static Wait byId(String method, OpeningScene.Call call) {
