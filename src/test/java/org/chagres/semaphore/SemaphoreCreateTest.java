@@ -142,7 +142,7 @@ class SemaphoreCreateTest {
             try (SemaphoreSet set = builder.create(IpcKey.PRIVATE, 1, 1);
                     TestSemaphores two = TestSemaphores.existing(set.id())) {
                 assertThat(PosixFilePermissions.toString(
-                                set.status().permissions().permissions()))
+                                two.listed().permissions().permissions()))
                         .isEqualTo(permissions);
                 assertThat(two.row().mode()).isEqualTo(modeOf(permissions));
             }

@@ -175,10 +175,10 @@ class SemaphoreStatusTest {
                 for (String permissions : List.of("rw-rw-rw-", "-w-r--r--", "---------", "rw-------")) {
                     Set<PosixFilePermission> wanted = PosixFilePermissions.fromString(permissions);
                     set.setPermissions(wanted);
-                    assertThat(SemaphoreSet.status(one.id()).permissions().permissions())
-                            .isEqualTo(wanted);
-                    assertThat(set.status().permissions().ownerUid()).isEqualTo(before.ownerUid());
-                    assertThat(set.status().permissions().ownerGid()).isEqualTo(before.ownerGid());
+                    IpcPermissions now = one.listed().permissions();
+                    assertThat(now.permissions()).isEqualTo(wanted);
+                    assertThat(now.ownerUid()).isEqualTo(before.ownerUid());
+                    assertThat(now.ownerGid()).isEqualTo(before.ownerGid());
                 }
                 assertThat(one.row().mode()).isEqualTo(0600);
             }

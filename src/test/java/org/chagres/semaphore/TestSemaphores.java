@@ -17,6 +17,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
+import org.chagres.inspect.SemaphoreTable;
 import org.chagres.internal.resource.SemaphoreObject;
 import org.chagres.internal.syscall.ScriptedAnswers;
 import org.chagres.testing.Await;
@@ -124,6 +125,14 @@ record TestSemaphores(int id, IpcKey key) implements AutoCloseable {
 
     private static int number(String word) {
         return Integer.parseInt(word);
+    }
+
+    /** Its status as the table has it, which tells it of sets too that this user may not read. */
+    SemaphoreSetStatus listed() throws IOException {
+        return SemaphoreTable.sets().stream()
+                .filter(set -> set.id() == id)
+                .findFirst()
+                .orElseThrow();
     }
 
     static boolean isRoot() throws IOException {
