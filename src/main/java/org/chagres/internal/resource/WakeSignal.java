@@ -100,7 +100,7 @@ final class WakeSignal {
      * Says once that the signal is lost. Not where it is found out, which may be inside {@link Thread#interrupt()}, but
      * at the next wait, on the thread of who waits.
      */
-    static void sayIfLost() {
+    private static void sayIfLost() {
         if (lost && SAID.compareAndSet(false, true)) {
             try {
                 System.getLogger("org.chagres")

@@ -8,8 +8,8 @@ import static org.chagres.internal.resource.TestSet.TAKE;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.chagres.internal.resource.WaitingThread.Kind;
 import org.chagres.testing.LeakCheck;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +32,7 @@ class GateTest {
 
     @ParameterizedTest
     @EnumSource
-    void closingFromManyThreadsAtOnceEndsEveryWait(Kind kind) throws Exception {
+    void closingFromManyThreadsAtOnceEndsEveryWait(ThreadKind kind) throws Exception {
         int threads = 8;
         try (TestSet set = TestSet.of(0)) {
             SemaphoreWaits waits = set.waits();
@@ -40,12 +40,12 @@ class GateTest {
             for (int i = 0; i < threads; i++) {
                 waiting.add(WaitingThread.start(kind, () -> waits.await(TAKE, FOREVER)));
             }
-            set.awaitWaiters(kind == Kind.PLATFORM ? threads : 1); // of virtual threads the first of the line
+            set.awaitWaiters(kind == ThreadKind.PLATFORM ? threads : 1); // of virtual threads the first of the line
 
             CountDownLatch together = new CountDownLatch(1);
             List<WaitingThread> closers = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
-                closers.add(WaitingThread.start(i % 2 == 0 ? Kind.PLATFORM : Kind.VIRTUAL, () -> {
+                closers.add(WaitingThread.start(i % 2 == 0 ? ThreadKind.PLATFORM : ThreadKind.VIRTUAL, () -> {
                     together.await();
                     waits.close();
                     return 0;
@@ -65,7 +65,7 @@ class GateTest {
     /** Each waiter comes at its own moment around the close: before it, during it, after it. */
     @ParameterizedTest
     @EnumSource
-    void noWaitEscapesACloseThatComesAsItBegins(Kind kind) throws Exception {
+    void noWaitEscapesACloseThatComesAsItBegins(ThreadKind kind) throws Exception {
         int rounds = 200;
         try (TestSet set = TestSet.of(0)) {
             for (int round = 0; round < rounds; round++) {
@@ -84,7 +84,7 @@ class GateTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoWaitsBehindAnotherGateIsNotDisturbed(Kind kind) throws Exception {
+    void whoWaitsBehindAnotherGateIsNotDisturbed(ThreadKind kind) throws Exception {
         try (TestSet set = TestSet.of(0);
                 Kicks kicks = Kicks.counted()) {
             SemaphoreWaits closing = set.waits();

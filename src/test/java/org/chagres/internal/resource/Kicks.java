@@ -8,6 +8,8 @@ import java.util.function.LongPredicate;
 import org.chagres.internal.syscall.ScriptedAnswers;
 import org.chagres.internal.syscall.ScriptedAnswers.Answer;
 import org.chagres.internal.syscall.SignalCalls;
+import org.chagres.testing.Await;
+import org.chagres.testing.ThreadKind;
 
 /** Looks at every signal that the library sends, while open: counts them by thread, and may let some get lost. */
 final class Kicks implements AutoCloseable {
@@ -53,17 +55,17 @@ final class Kicks implements AutoCloseable {
      * wait though it is interrupted, until it was signalled ten times, at last every 10 ms.
      */
     void letWatchRepeat() throws InterruptedException {
-        WaitingThread stubborn = WaitingThread.start(WaitingThread.Kind.PLATFORM, () -> {
+        WaitingThread stubborn = WaitingThread.start(ThreadKind.PLATFORM, () -> {
             Waiter waiter = Waiter.enter(new Gate(), Waiter.FOREVER);
             try {
-                TestSet.await(() -> to(SignalCalls.gettid()) >= 10);
+                Await.until(() -> to(SignalCalls.gettid()) >= 10);
             } finally {
                 waiter.leave();
             }
             return 0;
         });
         int tid = stubborn.tid();
-        TestSet.await(() -> {
+        Await.until(() -> {
             stubborn.interrupt(); // once it is in its wait, this is what Watch repeats
             return to(tid) > 0;
         });

@@ -2,11 +2,12 @@ package org.chagres.internal.resource;
 
 import static org.chagres.internal.resource.SemaphoreWaits.FOREVER;
 import static org.chagres.internal.resource.SemaphoreWaits.operation;
-import static org.chagres.internal.resource.WaitingThread.Kind.VIRTUAL;
+import static org.chagres.testing.ThreadKind.VIRTUAL;
 
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import org.chagres.testing.Await;
 
 /** Virtual threads where there are fewer helpers than lines, or none at all. */
 final class LinesProgram {
@@ -41,11 +42,11 @@ final class LinesProgram {
                 return answer < 0 ? answer : waits.attempt(next);
             }));
             int waiting = Math.min(threads.size(), HELPERS);
-            TestSet.await(() -> waitingInTheKernel(id) == waiting);
+            Await.until(() -> waitingInTheKernel(id) == waiting);
         }
         waits.attempt(operation(0, 1, false, false));
         long[] most = new long[1];
-        TestSet.await(() -> {
+        Await.until(() -> {
             most[0] = Math.max(most[0], helpers());
             return threads.stream().allMatch(WaitingThread::isOver);
         });
@@ -78,7 +79,7 @@ final class LinesProgram {
         System.out.println("no more threads: " + ThreadLimit.forbid());
 
         WaitingThread permit = WaitingThread.start(VIRTUAL, () -> waits.await(take, FOREVER));
-        TestSet.await(() -> permit.thread().getState() == Thread.State.TIMED_WAITING);
+        Await.until(() -> permit.thread().getState() == Thread.State.TIMED_WAITING);
         waits.attempt(operation(0, 1, false, false));
         System.out.println("permit: " + permit.result());
 
@@ -87,12 +88,12 @@ final class LinesProgram {
                         .result());
 
         WaitingThread interrupted = WaitingThread.start(VIRTUAL, () -> waits.await(take, FOREVER));
-        TestSet.await(() -> interrupted.thread().getState() == Thread.State.TIMED_WAITING);
+        Await.until(() -> interrupted.thread().getState() == Thread.State.TIMED_WAITING);
         interrupted.interrupt();
         System.out.println("interrupt: " + interrupted.result());
 
         WaitingThread closed = WaitingThread.start(VIRTUAL, () -> waits.await(take, FOREVER));
-        TestSet.await(() -> closed.thread().getState() == Thread.State.TIMED_WAITING);
+        Await.until(() -> closed.thread().getState() == Thread.State.TIMED_WAITING);
         waits.close();
         System.out.println("close: " + closed.result());
     }

@@ -6,7 +6,7 @@ import static org.chagres.internal.resource.Waiter.CLOSED;
 import static org.chagres.internal.resource.Waiter.FOREVER;
 import static org.chagres.internal.resource.Waiter.TIMED_OUT;
 import static org.chagres.internal.resource.WaitingThread.INTERRUPTED;
-import static org.chagres.internal.resource.WaitingThread.Kind.VIRTUAL;
+import static org.chagres.testing.ThreadKind.VIRTUAL;
 
 import java.lang.reflect.Field;
 import java.util.ArrayList;
@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.chagres.internal.syscall.ScriptedAnswers;
 import org.chagres.internal.syscall.ScriptedAnswers.Answer;
+import org.chagres.testing.Await;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
 import org.chagres.testing.Run;
@@ -74,7 +75,7 @@ class LinesTest {
             for (int i = 0; i < threads; i++) {
                 waiting.add(WaitingThread.start(VIRTUAL, () -> waits.await(TAKE, nanos)));
             }
-            TestSet.await(() -> waiting.stream().allMatch(LinesTest::isParked));
+            Await.until(() -> waiting.stream().allMatch(LinesTest::isParked));
             set.awaitWaiters(1); // one alone is in the kernel
             assertThat(linesOf(linesOf(waits))).hasSize(1);
 
@@ -93,7 +94,7 @@ class LinesTest {
             WaitingThread first = WaitingThread.start(VIRTUAL, () -> waits.await(TAKE, FOREVER));
             set.awaitWaiters(1);
             WaitingThread second = WaitingThread.start(VIRTUAL, () -> waits.await(TAKE, FOREVER));
-            TestSet.await(() -> isParked(second));
+            Await.until(() -> isParked(second));
             long timeout = 20 * MILLIS;
             WaitingThread third = WaitingThread.start(VIRTUAL, () -> waits.await(TAKE, timeout));
 
@@ -115,7 +116,7 @@ class LinesTest {
             WaitingThread first = WaitingThread.start(VIRTUAL, () -> waits.await(TAKE, FOREVER));
             set.awaitWaiters(1);
             WaitingThread second = WaitingThread.start(VIRTUAL, () -> waits.await(TAKE, FOREVER));
-            TestSet.await(() -> isParked(second));
+            Await.until(() -> isParked(second));
             first.interrupt();
             assertThat(first.result()).isEqualTo(INTERRUPTED);
             set.awaitWaiters(1);
@@ -163,7 +164,7 @@ class LinesTest {
         CountDownLatch atWork = new CountDownLatch(1);
         Awaiting call = (gate, nanos) -> {
             atWork.countDown();
-            TestSet.await(gate::isClosed); // called back, but the permit was taken before
+            Await.until(gate::isClosed); // called back, but the permit was taken before
             return 0;
         };
         Lines lines = new Lines();
@@ -179,7 +180,7 @@ class LinesTest {
         CountDownLatch atWork = new CountDownLatch(1);
         Awaiting call = (gate, nanos) -> {
             atWork.countDown();
-            TestSet.await(gate::isClosed);
+            Await.until(gate::isClosed);
             return 0;
         };
         Lines lines = new Lines();
@@ -208,7 +209,7 @@ class LinesTest {
                         thread -> thread.getName().startsWith("chagres-helper-"), "semop", done)) {
             sender.set(WaitingThread.start(VIRTUAL, () -> {
                 int answer = set.waits().await(TAKE, FOREVER);
-                TestSet.await(() -> Thread.currentThread().isInterrupted());
+                Await.until(() -> Thread.currentThread().isInterrupted());
                 return answer;
             }));
             known.countDown();
@@ -245,7 +246,7 @@ class LinesTest {
             for (Thread thread : Thread.getAllStackTraces().keySet()) {
                 if (thread.getName().startsWith("chagres-helper-")) {
                     thread.interrupt();
-                    TestSet.await(() -> !thread.isInterrupted());
+                    Await.until(() -> !thread.isInterrupted());
                 }
             }
             set.awaitWaiters(1);
@@ -265,7 +266,7 @@ class LinesTest {
             for (int round = 0; round < rounds; round++) {
                 WaitingThread waiting = WaitingThread.start(VIRTUAL, () -> waits.await(TAKE, FOREVER));
                 if (round % 2 == 0) {
-                    TestSet.await(() -> waiting.isOver() // by a permit that an interrupt had left over
+                    Await.until(() -> waiting.isOver() // by a permit that an interrupt had left over
                             || SemaphoreObject.waitingForIncrease(set.id(), 0) == 1);
                 }
                 Thread interrupter = Thread.ofPlatform().start(waiting::interrupt);

@@ -12,10 +12,11 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.util.List;
 import java.util.stream.Stream;
-import org.chagres.internal.resource.WaitingThread.Kind;
 import org.chagres.internal.syscall.Errnos;
 import org.chagres.internal.syscall.ScriptedAnswers;
+import org.chagres.testing.Await;
 import org.chagres.testing.LeakCheck;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +61,8 @@ class SemaphoreWaitsTest {
     }
 
     static Stream<Arguments> ways() {
-        return Stream.of(Kind.values()).flatMap(kind -> Stream.of(Form.values()).map(form -> arguments(kind, form)));
+        return Stream.of(ThreadKind.values())
+                .flatMap(kind -> Stream.of(Form.values()).map(form -> arguments(kind, form)));
     }
 
     /** Its second semaphore has permits enough. */
@@ -70,7 +72,7 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void whatIsThereIsTakenAtOnce(Kind kind, Form form) throws Exception {
+    void whatIsThereIsTakenAtOnce(ThreadKind kind, Form form) throws Exception {
         for (long nanos : new long[] {FOREVER, 1, 0, -1, Long.MIN_VALUE}) {
             try (TestSet set = set(1)) {
                 assertThat(WaitingThread.start(kind, () -> form.await(set.waits(), nanos))
@@ -83,7 +85,7 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void aWaitEndsWithThePermit(Kind kind, Form form) throws Exception {
+    void aWaitEndsWithThePermit(ThreadKind kind, Form form) throws Exception {
         for (long nanos : new long[] {FOREVER, 60_000 * MILLIS}) {
             try (TestSet set = set(0)) {
                 WaitingThread waiting = WaitingThread.start(kind, () -> form.await(set.waits(), nanos));
@@ -97,7 +99,7 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void noTimeOrLessDoesNotWait(Kind kind, Form form) throws Exception {
+    void noTimeOrLessDoesNotWait(ThreadKind kind, Form form) throws Exception {
         try (TestSet set = set(0)) {
             for (long nanos : new long[] {0, -1, Long.MIN_VALUE}) {
                 assertThat(WaitingThread.start(kind, () -> form.await(set.waits(), nanos))
@@ -109,7 +111,7 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void aTimeoutIsNeverShort(Kind kind, Form form) throws Exception {
+    void aTimeoutIsNeverShort(ThreadKind kind, Form form) throws Exception {
         try (TestSet set = set(0)) {
             for (long nanos : new long[] {1, MILLIS, 30 * MILLIS}) {
                 WaitingThread waiting = WaitingThread.start(kind, () -> form.await(set.waits(), nanos));
@@ -121,7 +123,7 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void anInterruptEndsTheWaitAndTakesNothing(Kind kind, Form form) throws Exception {
+    void anInterruptEndsTheWaitAndTakesNothing(ThreadKind kind, Form form) throws Exception {
         for (long nanos : new long[] {FOREVER, 60_000 * MILLIS}) {
             try (TestSet set = set(0)) {
                 SemaphoreWaits waits = set.waits();
@@ -138,7 +140,7 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void whoIsInterruptedBeforeTakesNothingThoughThereIsAPermit(Kind kind, Form form) throws Exception {
+    void whoIsInterruptedBeforeTakesNothingThoughThereIsAPermit(ThreadKind kind, Form form) throws Exception {
         try (TestSet set = set(1)) {
             for (long nanos : new long[] {FOREVER, MILLIS, 0, -1}) {
                 WaitingThread waiting = WaitingThread.start(kind, () -> {
@@ -153,7 +155,7 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void whoDoesNotWaitDoesNotLookAtTheInterrupt(Kind kind, Form form) throws Exception {
+    void whoDoesNotWaitDoesNotLookAtTheInterrupt(ThreadKind kind, Form form) throws Exception {
         try (TestSet set = set(1)) {
             WaitingThread trying = WaitingThread.start(kind, () -> {
                 Thread.currentThread().interrupt();
@@ -166,7 +168,7 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void aCloseEndsTheWaitAndThoseToCome(Kind kind, Form form) throws Exception {
+    void aCloseEndsTheWaitAndThoseToCome(ThreadKind kind, Form form) throws Exception {
         for (long nanos : new long[] {FOREVER, 60_000 * MILLIS}) {
             try (TestSet set = set(0)) {
                 SemaphoreWaits waits = set.waits();
@@ -187,7 +189,7 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void aRemovalEndsTheWait(Kind kind, Form form) throws Exception {
+    void aRemovalEndsTheWait(ThreadKind kind, Form form) throws Exception {
         for (long nanos : new long[] {FOREVER, 60_000 * MILLIS}) {
             try (TestSet set = set(0)) {
                 WaitingThread waiting = WaitingThread.start(kind, () -> form.await(set.waits(), nanos));
@@ -200,7 +202,7 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void theKernelsRefusalIsTheAnswer(Kind kind, Form form) throws Exception {
+    void theKernelsRefusalIsTheAnswer(ThreadKind kind, Form form) throws Exception {
         int gone;
         try (TestSet set = set(0)) {
             gone = set.id();
@@ -215,7 +217,7 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void aTryThatIsInterruptedBySignalIsMadeAgain(Kind kind, Form form) throws Exception {
+    void aTryThatIsInterruptedBySignalIsMadeAgain(ThreadKind kind, Form form) throws Exception {
         try (TestSet set = set(1)) {
             WaitingThread trying = WaitingThread.start(kind, () -> {
                 try (ScriptedAnswers script =
@@ -233,11 +235,11 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @EnumSource
-    void severalAreDoneTogetherOrNotAtAll(Kind kind) throws Exception {
+    void severalAreDoneTogetherOrNotAtAll(ThreadKind kind) throws Exception {
         try (TestSet set = TestSet.of(1, 0)) {
             long[] both = {TAKE, TAKE_SECOND};
             WaitingThread waiting = WaitingThread.start(kind, () -> set.waits().await(both, FOREVER));
-            TestSet.await(() -> SemaphoreObject.waitingForIncrease(set.id(), 1) == 1);
+            Await.until(() -> SemaphoreObject.waitingForIncrease(set.id(), 1) == 1);
             assertThat(set.value()).as("not taken while the other is missing").isEqualTo(1);
             assertThat(set.waits().attempt(new long[] {operation(1, 1, false, false)}))
                     .isZero();
@@ -248,7 +250,7 @@ class SemaphoreWaitsTest {
 
     @ParameterizedTest
     @EnumSource
-    void oneThatMustNotWaitKeepsAllFromWaiting(Kind kind) throws Exception {
+    void oneThatMustNotWaitKeepsAllFromWaiting(ThreadKind kind) throws Exception {
         try (TestSet set = set(0)) {
             long[] operations = {TAKE_SECOND, operation(0, -1, false, true)};
             assertThat(WaitingThread.start(kind, () -> set.waits().await(operations, FOREVER))

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.chagres.internal.resource.SemaphoreWaits.operation;
 
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import org.chagres.testing.Await;
 
 /**
  * A private set of semaphores, made and used below the public classes; gone after the test, which wakes whoever still
@@ -16,7 +15,6 @@ record TestSet(int id) implements AutoCloseable {
     static final long GIVE = operation(0, 1, false, false);
 
     private static final int PRIVATE = 0;
-    private static final long PATIENCE_SECONDS = 30;
 
     static TestSet of(int... values) {
         int id = SemaphoreObject.create(PRIVATE, values.length, PosixFilePermissions.fromString("rw-------"));
@@ -44,18 +42,7 @@ record TestSet(int id) implements AutoCloseable {
 
     /** Waits until so many threads wait in the kernel for permits of semaphore 0. */
     void awaitWaiters(int count) {
-        await(() -> SemaphoreObject.waitingForIncrease(id, 0) == count);
-    }
-
-    /** Looks until a witness has seen it; fails if it does not come. */
-    static void await(BooleanSupplier witness) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!witness.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("it did not come in " + PATIENCE_SECONDS + " s");
-            }
-            Thread.yield();
-        }
+        Await.waiters(id, 0, count);
     }
 
     @Override

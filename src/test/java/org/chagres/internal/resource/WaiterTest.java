@@ -7,7 +7,7 @@ import static org.chagres.internal.resource.SemaphoreWaits.FOREVER;
 import static org.chagres.internal.resource.SemaphoreWaits.NOT_NOW;
 import static org.chagres.internal.resource.TestSet.TAKE;
 import static org.chagres.internal.resource.WaitingThread.INTERRUPTED;
-import static org.chagres.internal.resource.WaitingThread.Kind.PLATFORM;
+import static org.chagres.testing.ThreadKind.PLATFORM;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -26,6 +26,7 @@ import org.chagres.internal.syscall.ScriptedAnswers;
 import org.chagres.internal.syscall.ScriptedAnswers.Answer;
 import org.chagres.internal.syscall.SemaphoreCalls;
 import org.chagres.internal.syscall.SignalCalls;
+import org.chagres.testing.Await;
 import org.chagres.testing.Garbage;
 import org.chagres.testing.LeakCheck;
 import org.junit.jupiter.api.AfterEach;
@@ -158,7 +159,7 @@ class WaiterTest {
                 Gate closing = new Gate();
                 Waiter waiter = Waiter.enter(closing, FOREVER);
                 entered.countDown();
-                TestSet.await(() -> kicks.to(target.get()) >= 3); // Watch has its repeats now
+                Await.until(() -> kicks.to(target.get()) >= 3); // Watch has its repeats now
                 waiter.leave();
                 before.set(kicks.to(target.get()));
                 Thread.interrupted();
@@ -188,7 +189,7 @@ class WaiterTest {
                 Waiter waiter = Waiter.enter(new Gate(), FOREVER);
                 try {
                     entered.countDown();
-                    TestSet.await(() -> kicks.to(target.get()) >= 3);
+                    Await.until(() -> kicks.to(target.get()) >= 3);
                     Thread.interrupted();
                     before.set(kicks.to(target.get()));
                     return SemaphoreCalls.semopOne(set.id(), TAKE);
@@ -278,7 +279,7 @@ class WaiterTest {
         LongPredicate holdBack = tid -> {
             if (tid == target.get()) {
                 sending.countDown();
-                TestSet.await(() -> leaving.getCount() == 0);
+                Await.until(() -> leaving.getCount() == 0);
                 for (int i = 0; i < 1_000 && left.getCount() > 0; i++) {
                     Thread.yield(); // long enough to leave in
                 }
@@ -293,7 +294,7 @@ class WaiterTest {
                 target.set(SignalCalls.gettid());
                 Waiter waiter = Waiter.enter(new Gate(), FOREVER);
                 entered.countDown();
-                TestSet.await(() -> sending.getCount() == 0);
+                Await.until(() -> sending.getCount() == 0);
                 leaving.countDown();
                 waiter.leave();
                 left.countDown();

@@ -5,22 +5,14 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.chagres.internal.syscall.SignalCalls;
+import org.chagres.testing.Await;
+import org.chagres.testing.ThreadKind;
 
 /** A thread that waits once: what came of it, and how it is seen from outside. */
 final class WaitingThread {
     static final String INTERRUPTED = "interrupted";
 
     private static final long PATIENCE_SECONDS = 30;
-
-    /** The two kinds, which wait in different ways. */
-    enum Kind {
-        PLATFORM,
-        VIRTUAL;
-
-        Thread.Builder builder() {
-            return this == PLATFORM ? Thread.ofPlatform().daemon() : Thread.ofVirtual();
-        }
-    }
 
     /** Something that waits; its answer is as {@link Waiter} has them. */
     interface Wait {
@@ -37,7 +29,7 @@ final class WaitingThread {
         thread = builder.unstarted(task);
     }
 
-    static WaitingThread start(Kind kind, Wait wait) {
+    static WaitingThread start(ThreadKind kind, Wait wait) {
         return start(kind.builder(), wait);
     }
 
@@ -71,7 +63,7 @@ final class WaitingThread {
 
     /** The kernel's number of a platform thread that has begun. */
     int tid() {
-        TestSet.await(() -> tid != 0);
+        Await.until(() -> tid != 0);
         return tid;
     }
 

@@ -3,8 +3,8 @@ package org.chagres.internal.resource;
 import static org.chagres.internal.resource.SemaphoreWaits.FOREVER;
 import static org.chagres.internal.resource.TestSet.GIVE;
 import static org.chagres.internal.resource.TestSet.TAKE;
-import static org.chagres.internal.resource.WaitingThread.Kind.PLATFORM;
-import static org.chagres.internal.resource.WaitingThread.Kind.VIRTUAL;
+import static org.chagres.testing.ThreadKind.PLATFORM;
+import static org.chagres.testing.ThreadKind.VIRTUAL;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -19,10 +19,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.chagres.internal.generated.Linux;
-import org.chagres.internal.resource.WaitingThread.Kind;
 import org.chagres.internal.syscall.ScriptedAnswers;
 import org.chagres.internal.syscall.ScriptedAnswers.Answer;
 import org.chagres.internal.syscall.SignalCalls;
+import org.chagres.testing.Await;
+import org.chagres.testing.ThreadKind;
 
 /**
  * Waits in every way and tells how they end, where the signal is free or not. Started with the word {@code try}, or
@@ -92,7 +93,7 @@ final class WakeSignalProgram {
     // Waits.
 
     private void waitInAllWays() throws Exception {
-        for (Kind kind : Kind.values()) {
+        for (ThreadKind kind : ThreadKind.values()) {
             SemaphoreWaits waits = new SemaphoreWaits(id);
             boolean slices;
             try (ScriptedAnswers timed = ScriptedAnswers.toThreads(
@@ -125,13 +126,13 @@ final class WakeSignalProgram {
         System.out.println("handled: " + handled());
     }
 
-    private static WaitingThread waiting(Kind kind, SemaphoreWaits waits, long nanos) {
+    private static WaitingThread waiting(ThreadKind kind, SemaphoreWaits waits, long nanos) {
         return WaitingThread.start(kind, () -> waits.await(TAKE, nanos));
     }
 
     /** At least so many: in slices a waiter is away from the kernel for moments. */
     private void awaitWaiters(int count) {
-        TestSet.await(() -> SemaphoreObject.waitingForIncrease(id, 0) == count);
+        Await.until(() -> SemaphoreObject.waitingForIncrease(id, 0) == count);
     }
 
     // Taking over.

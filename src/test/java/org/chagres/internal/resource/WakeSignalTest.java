@@ -15,6 +15,7 @@ import org.chagres.testing.CProgram;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
 import org.chagres.testing.Run;
+import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,7 +75,7 @@ class WakeSignalTest {
     /** What the program tells of every way to wait, if all is well. */
     private static String allWays(String how, String handled) {
         StringBuilder text = new StringBuilder();
-        for (WaitingThread.Kind kind : WaitingThread.Kind.values()) {
+        for (ThreadKind kind : ThreadKind.values()) {
             text.append("%s %s, permit: 0, time-out: %d, interrupt: %s, close: %d\n"
                     .formatted(kind, how, NOT_NOW, INTERRUPTED, CLOSED));
         }

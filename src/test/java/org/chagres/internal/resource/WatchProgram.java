@@ -1,10 +1,11 @@
 package org.chagres.internal.resource;
 
 import static org.chagres.internal.resource.TestSet.TAKE;
-import static org.chagres.internal.resource.WaitingThread.Kind.PLATFORM;
+import static org.chagres.testing.ThreadKind.PLATFORM;
 
 import java.nio.file.attribute.PosixFilePermissions;
 import org.chagres.internal.syscall.SignalCalls;
+import org.chagres.testing.Await;
 
 /** The library's clock in bad times: {@code badLogger}, or {@code withoutThreads}. */
 final class WatchProgram {
@@ -38,7 +39,7 @@ final class WatchProgram {
         WaitingThread interrupted =
                 WaitingThread.start(PLATFORM, () -> new SemaphoreWaits(id).await(TAKE, SemaphoreWaits.FOREVER));
         WaitingThread late = WaitingThread.start(PLATFORM, () -> UntimedCall.take(id, new Gate(), 500 * MILLIS));
-        TestSet.await(() -> SemaphoreObject.waitingForIncrease(id, 0) == 2);
+        Await.until(() -> SemaphoreObject.waitingForIncrease(id, 0) == 2);
         WakeSignalProgram.take(SignalCalls.SIGURG, 0);
         interrupted.interrupt();
         System.out.println("interrupt: " + interrupted.result());
@@ -62,7 +63,7 @@ final class WatchProgram {
         System.out.println("deadline: " + UntimedCall.take(id, new Gate(), 30 * MILLIS));
         WaitingThread interrupted =
                 WaitingThread.start(PLATFORM, () -> new SemaphoreWaits(id).await(TAKE, SemaphoreWaits.FOREVER));
-        TestSet.await(() -> SemaphoreObject.waitingForIncrease(id, 0) == 1);
+        Await.until(() -> SemaphoreObject.waitingForIncrease(id, 0) == 1);
         interrupted.interrupt();
         System.out.println("interrupt: " + interrupted.result());
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.chagres.internal.resource.SemaphoreWaits.FOREVER;
 import static org.chagres.internal.resource.SemaphoreWaits.NOT_NOW;
 import static org.chagres.internal.resource.WaitingThread.INTERRUPTED;
-import static org.chagres.internal.resource.WaitingThread.Kind.PLATFORM;
+import static org.chagres.testing.ThreadKind.PLATFORM;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.chagres.internal.syscall.SignalCalls;
+import org.chagres.testing.Await;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
 import org.chagres.testing.Run;
@@ -110,7 +111,7 @@ class WatchTest {
                 Waiter waiter = Waiter.enter(new Gate(), FOREVER);
                 try {
                     entered.countDown();
-                    TestSet.await(() -> counted.getCount() == 0);
+                    Await.until(() -> counted.getCount() == 0);
                 } finally {
                     waiter.leave();
                 }
