@@ -34,10 +34,12 @@
 #include <net/if.h>
 
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/uio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -81,6 +83,13 @@ enum {
     POLLFD_FD_OFFSET = offsetof(struct pollfd, fd),
     POLLFD_EVENTS_OFFSET = offsetof(struct pollfd, events),
     POLLFD_REVENTS_OFFSET = offsetof(struct pollfd, revents),
+
+    IOVEC_BYTE_SIZE = sizeof(struct iovec),
+    IOVEC_IOV_BASE_OFFSET = offsetof(struct iovec, iov_base),
+    IOVEC_IOV_LEN_OFFSET = offsetof(struct iovec, iov_len),
+
+    STAT_ST_MODE_OFFSET = offsetof(struct stat, st_mode),
+    STAT_ST_SIZE_OFFSET = offsetof(struct stat, st_size),
 
     EPOLL_EVENT_BYTE_SIZE = sizeof(struct epoll_event),
     EPOLL_EVENT_EVENTS_OFFSET = offsetof(struct epoll_event, events),

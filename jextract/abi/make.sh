@@ -40,8 +40,8 @@ c_source() {
     awk -v absent=" $1 " '
         index(absent, " " NR " ") { print ""; next }
         {
-            numbers = "%c0"; inputs = "\"i\"((long)(" $3 "))"
-            if (NF == 4) { numbers = numbers " %c1"; inputs = inputs ", \"i\"((long)(" $4 "))" }
+            numbers = "%c0"; inputs = "\"i\"((long)(int)(" $3 "))"
+            if (NF == 4) { numbers = numbers " %c1"; inputs = inputs ", \"i\"((long)(int)(" $4 "))" }
             gsub(/%/, " ", inputs)
             printf "void line%d(void) { __asm__(\".ascii \\\"=%s %s %s\\\"\" : : %s); }\n", NR, $1, $2, numbers, inputs
         }' "$symbols"
