@@ -9,5 +9,6 @@ module org.chagres {
     exports org.chagres.inspect;
     exports org.chagres.memory;
     exports org.chagres.pipe;
+    exports org.chagres.readiness;
     exports org.chagres.semaphore;
 }

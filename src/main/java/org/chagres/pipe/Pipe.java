@@ -1,11 +1,7 @@
 package org.chagres.pipe;
 
-import java.io.IOException;
-import java.util.function.IntUnaryOperator;
 import org.chagres.ErrnoException;
 import org.chagres.internal.resource.DescriptorObject;
-import org.chagres.internal.resource.OpenDescriptor;
-import org.chagres.internal.view.Transfers;
 
 /**
  * A pipe: bytes that are written to its {@link #sink()} can be read from its {@link #source()}, in order, each once.
@@ -22,14 +18,12 @@ import org.chagres.internal.view.Transfers;
  * @see <a href="https://man7.org/linux/man-pages/man2/pipe.2.html">pipe(2)</a>
  */
 public final class Pipe implements AutoCloseable {
-    private final OpenDescriptor writeEnd;
     private final PipeSource source;
     private final PipeSink sink;
 
-    private Pipe(OpenDescriptor readEnd, OpenDescriptor writeEnd) {
-        this.writeEnd = writeEnd;
-        this.source = new PipeSource(readEnd);
-        this.sink = new PipeSink(writeEnd);
+    private Pipe(PipeSource source, PipeSink sink) {
+        this.source = source;
+        this.sink = sink;
     }
 
     /**
@@ -59,9 +53,7 @@ public final class Pipe implements AutoCloseable {
         if (ends < 0) {
             throw new ErrnoException("pipe2", (int) -ends, "making a pipe" + (packets ? " with packets" : ""));
         }
-        return new Pipe(
-                OpenDescriptor.own((int) ends, "pipe source fd="),
-                OpenDescriptor.own((int) (ends >>> Integer.SIZE), "pipe sink fd="));
+        return new Pipe(new PipeSource((int) ends), new PipeSink((int) (ends >>> Integer.SIZE)));
     }
 
     /**
@@ -82,39 +74,7 @@ public final class Pipe implements AutoCloseable {
         return sink;
     }
 
-    /**
-     * How many bytes fit in ({@code F_GETPIPE_SZ}): writing more waits for readers.
-     *
-     * @return the capacity in bytes
-     * @throws IOException {@link java.nio.channels.ClosedChannelException} if the sink is closed
-     */
-    public int capacity() throws IOException {
-        return asked(writeEnd, DescriptorObject::capacity, "fcntl", "reading the capacity of " + this);
-    }
-
-    /**
-     * Sets how many bytes fit in ({@code F_SETPIPE_SZ}). The kernel takes the next power of two pages.
-     *
-     * @param byteSize how many, at least 1
-     * @return the capacity that the pipe has now, in bytes
-     * @throws ErrnoException {@code EPERM} if it is more than an unprivileged process may ask for
-     *     (<code>/proc/sys/fs/pipe-max-size</code>, or <code>pipe-user-pages-soft</code> for all pipes of the user);
-     *     {@code EBUSY} if there are more bytes in the pipe now
-     * @throws IOException {@link java.nio.channels.ClosedChannelException} if the sink is closed
-     * @throws IllegalArgumentException if {@code byteSize} is less than 1
-     */
-    public int setCapacity(int byteSize) throws IOException {
-        if (byteSize < 1) {
-            throw new IllegalArgumentException("the capacity must be at least 1 byte, not " + byteSize);
-        }
-        return asked(
-                writeEnd,
-                number -> DescriptorObject.setCapacity(number, byteSize),
-                "fcntl",
-                "setting the capacity to " + byteSize + " bytes of " + this);
-    }
-
-    /** Closes both ends; see {@link PipeSource#close()} and {@link PipeSink#close()}. */
+    /** Closes both ends; see {@link PipeSource} and {@link PipeSink}. */
     @Override
     public void close() {
         sink.close();
@@ -124,11 +84,5 @@ public final class Pipe implements AutoCloseable {
     @Override
     public String toString() {
         return "Pipe[" + source + ", " + sink + "]";
-    }
-
-    /** Asks something of a descriptor that does not wait. */
-    static int asked(OpenDescriptor descriptor, IntUnaryOperator question, String call, String intent)
-            throws IOException {
-        return Transfers.checked(descriptor.ask(question), call, intent);
     }
 }

@@ -1,113 +1,98 @@
 package org.chagres.pipe;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.Objects;
+import org.chagres.ByteSource;
+import org.chagres.Descriptor;
 import org.chagres.ErrnoException;
-import org.chagres.internal.resource.DescriptorObject;
 import org.chagres.internal.resource.OpenDescriptor;
+import org.chagres.internal.resource.Splice;
 import org.chagres.internal.resource.Timeouts;
-import org.chagres.internal.view.Transfers;
+import org.chagres.internal.view.DescriptorView;
+import org.chagres.internal.view.Splices;
 
 /**
- * The end of a {@link Pipe} that bytes are read from.
+ * The end of a {@link Pipe} or a {@link Fifo} that bytes are read from. The end of the bytes is reached when the last
+ * writer of all processes has closed and all was read.
  *
- * <p><b>Waiting</b> ends when there are bytes, when the last writer has closed, when the thread is interrupted
- * ({@link InterruptedException}: the interrupted status is cleared, nothing was read, and the end stays usable), when
- * {@link #close()} is called by another thread ({@link java.nio.channels.AsynchronousCloseException}), and where a time
- * is given when that is over. A read that got bytes returns them, and leaves the interrupted status set. On virtual
- * threads no carrier is blocked.
- *
- * <p><b>Thread-safety.</b> All methods may be called from any thread. Of several readers each byte reaches exactly one.
+ * <p>Closing it has writers get {@code EPIPE}, unless somebody else, another process too, has this end as well.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/pipe.7.html">pipe(7)</a>
- * @see <a href="https://man7.org/linux/man-pages/man2/read.2.html">read(2)</a>
  */
-public final class PipeSource implements AutoCloseable {
-    private final OpenDescriptor descriptor;
+public final class PipeSource implements ByteSource {
+    private final Descriptor descriptor;
 
-    PipeSource(OpenDescriptor descriptor) {
-        this.descriptor = descriptor;
+    /** Takes charge of a number just opened. */
+    PipeSource(int number) {
+        this.descriptor = DescriptorView.own(number, "PipeSource");
+    }
+
+    @Override
+    public Descriptor descriptor() {
+        return descriptor;
     }
 
     /**
-     * Reads at least one byte, and as many as there are and fit, waiting until there are some ({@code read(2)}).
+     * How many bytes fit into the pipe ({@code F_GETPIPE_SZ}): writing more waits for readers.
      *
-     * @param into where to; native memory is read into directly, memory on the heap by way of a copy
-     * @return how many bytes were read; -1 if the last writer has closed and all was read; 0 only if {@code into} is
-     *     empty
-     * @throws java.nio.channels.ClosedChannelException if closed; {@link java.nio.channels.AsynchronousCloseException}
-     *     if meanwhile
-     * @throws ErrnoException with the kernel's reason
-     * @throws IOException one of these
-     * @throws InterruptedException if the thread is interrupted, or was when it came here
-     * @throws IllegalArgumentException if {@code into} is read-only
-     */
-    public long read(MemorySegment into) throws IOException, InterruptedException {
-        return Transfers.read(descriptor, into, OpenDescriptor.FOREVER, this);
-    }
-
-    /**
-     * Reads as {@link #read} does, waiting for at most a time.
-     *
-     * @param into where to
-     * @param timeout how long; zero or less does not wait, and one of more than 292 years is for ever
-     * @return how many bytes were read; -1 if the last writer has closed and all was read; 0 if the time was over
-     * @throws IOException as for {@link #read}
-     * @throws InterruptedException if the thread is interrupted, or was when it came here
-     * @throws IllegalArgumentException if {@code into} is read-only
-     */
-    public long tryRead(MemorySegment into, Duration timeout) throws IOException, InterruptedException {
-        return Transfers.read(descriptor, into, Timeouts.nanos(timeout), this);
-    }
-
-    /**
-     * Reads until the memory is full.
-     *
-     * @param into where to
-     * @throws java.io.EOFException if the last writer closes before; the message says after how many bytes
-     * @throws java.io.InterruptedIOException if the thread is interrupted when some bytes were read already: it has
-     *     their number, and the interrupted status is set
-     * @throws IOException as for {@link #read}
-     * @throws InterruptedException if the thread is interrupted before anything was read
-     * @throws IllegalArgumentException if {@code into} is read-only
-     */
-    public void readFully(MemorySegment into) throws IOException, InterruptedException {
-        Transfers.fully(Objects.requireNonNull(into, "into"), this::read);
-    }
-
-    /**
-     * How many bytes can be read without waiting ({@code FIONREAD}).
-     *
-     * @return 0 or more
+     * @return the capacity in bytes
      * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
      */
-    public int available() throws IOException {
-        return Pipe.asked(descriptor, DescriptorObject::available, "ioctl", "counting the bytes in " + this);
+    public int capacity() throws IOException {
+        return Capacity.of(descriptor);
     }
 
     /**
-     * Whether this end has not been closed.
+     * Sets how many bytes fit into the pipe ({@code F_SETPIPE_SZ}). The kernel takes the next power of two pages.
      *
-     * @return {@code true} until {@link #close()}
+     * @param byteSize how many, at least 1
+     * @return the capacity that the pipe has now, in bytes
+     * @throws ErrnoException {@code EPERM} if it is more than an unprivileged process may ask for
+     *     (<code>/proc/sys/fs/pipe-max-size</code>, or <code>pipe-user-pages-soft</code> for all pipes of the user);
+     *     {@code EBUSY} if there are more bytes in the pipe now
+     * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed
+     * @throws IllegalArgumentException if {@code byteSize} is less than 1
      */
-    public boolean isOpen() {
-        return !descriptor.isClosed();
+    public int setCapacity(int byteSize) throws IOException {
+        return Capacity.set(descriptor, byteSize);
     }
 
     /**
-     * Closes this end. Threads that wait get {@link java.nio.channels.AsynchronousCloseException}, and this method does
-     * not wait for them. Writers get {@code EPIPE} from then on, unless another process has this end too. A second
-     * close does nothing.
+     * Copies bytes to another pipe inside the kernel, and leaves them here to be read ({@code tee(2)}). Waits until
+     * there are bytes here and room there.
+     *
+     * @param to the other pipe
+     * @param byteSize how many at most
+     * @return how many bytes were copied; -1 at the end of them; 0 only if {@code byteSize} is 0
+     * @throws java.nio.channels.ClosedChannelException if either is closed;
+     *     {@link java.nio.channels.AsynchronousCloseException} if meanwhile
+     * @throws ErrnoException {@code EINVAL} if both are ends of the same pipe; {@code EPIPE} if nobody reads from the
+     *     other one any more
+     * @throws IOException one of these
+     * @throws InterruptedException if the thread is interrupted, or was when it came here
+     * @throws IllegalArgumentException if {@code byteSize} is negative
      */
-    @Override
-    public void close() {
-        descriptor.close();
+    public long tee(PipeSink to, long byteSize) throws IOException, InterruptedException {
+        return Splices.transfer(Splice.TEE, this, 0, to, byteSize, OpenDescriptor.FOREVER);
+    }
+
+    /**
+     * Copies bytes as {@link #tee} does, waiting for at most a time.
+     *
+     * @param to the other pipe
+     * @param byteSize how many at most
+     * @param timeout how long; zero or less does not wait, and one of more than 292 years is for ever
+     * @return how many bytes were copied; -1 at the end of them; 0 if the time was over
+     * @throws IOException as for {@link #tee}
+     * @throws InterruptedException if the thread is interrupted, or was when it came here
+     * @throws IllegalArgumentException if {@code byteSize} is negative
+     */
+    public long tryTee(PipeSink to, long byteSize, Duration timeout) throws IOException, InterruptedException {
+        return Splices.transfer(Splice.TEE, this, 0, to, byteSize, Timeouts.nanos(timeout));
     }
 
     @Override
     public String toString() {
-        return "PipeSource[fd=" + descriptor.number() + (isOpen() ? "]" : ", closed]");
+        return descriptor.toString();
     }
 }

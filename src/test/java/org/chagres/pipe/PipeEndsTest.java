@@ -128,7 +128,7 @@ class PipeEndsTest {
                 if (sinkFirst) {
                     waiter = Kind.VIRTUAL.start(() -> used.source().read(arena.allocate(1)));
                 } else {
-                    used.sink().writeFully(arena.allocate(used.capacity()));
+                    used.sink().writeFully(arena.allocate(used.sink().capacity()));
                     waiter = Kind.VIRTUAL.start(() -> used.sink().write(arena.allocate(1)));
                 }
                 waiter.awaitWaiting();
@@ -197,7 +197,7 @@ class PipeEndsTest {
     @ParameterizedTest
     @EnumSource
     void writeFullyInterruptedHalfWayTellsHowMuchWasWritten(Kind kind) throws Exception {
-        int capacity = pipe.setCapacity(2 * 4096);
+        int capacity = pipe.sink().setCapacity(2 * 4096);
         Running<Boolean> writer = kind.start(() -> {
             assertThatThrownBy(() -> pipe.sink().writeFully(arena.allocate(capacity + 100)))
                     .isInstanceOfSatisfying(
@@ -239,7 +239,7 @@ class PipeEndsTest {
             try (Pipe many = Pipe.create()) {
                 String name = name(many.source());
                 if (!reading) {
-                    many.sink().writeFully(arena.allocate(many.capacity()));
+                    many.sink().writeFully(arena.allocate(many.sink().capacity()));
                 }
                 List<Running<Long>> waiters = Stream.generate(() -> Kind.VIRTUAL.start(() -> reading
                                 ? many.source().read(arena.allocate(1))
@@ -303,8 +303,8 @@ class PipeEndsTest {
                     pipe.sink().writeFully(memory);
                     return null;
                 },
-                pipe::capacity,
-                () -> pipe.setCapacity(4096));
+                () -> pipe.sink().capacity(),
+                () -> pipe.sink().setCapacity(4096));
         for (Callable<?> use : uses) {
             assertThat(kind.failure(use)).isExactlyInstanceOf(ClosedChannelException.class);
         }
@@ -386,6 +386,6 @@ class PipeEndsTest {
     }
 
     private void fill() throws Exception {
-        pipe.sink().writeFully(arena.allocate(pipe.capacity()));
+        pipe.sink().writeFully(arena.allocate(pipe.sink().capacity()));
     }
 }

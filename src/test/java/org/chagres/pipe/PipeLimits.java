@@ -74,13 +74,13 @@ final class PipeLimits {
         public static void main(String[] arguments) throws IOException {
             int most = Integer.parseInt(arguments[0]);
             try (Pipe pipe = Pipe.create()) {
-                System.out.println(pipe.setCapacity(most));
+                System.out.println(pipe.sink().setCapacity(most));
                 try {
-                    System.out.println(pipe.setCapacity(most + 1));
+                    System.out.println(pipe.sink().setCapacity(most + 1));
                 } catch (ErrnoException refused) {
-                    System.out.println(refused.getMessage().replace(pipe.toString(), "the pipe"));
+                    System.out.println(refused.getMessage().replace(pipe.sink().toString(), "the pipe"));
                 }
-                System.out.println(pipe.capacity());
+                System.out.println(pipe.sink().capacity());
             }
         }
     }
@@ -121,7 +121,7 @@ final class PipeLimits {
 
         private static String endOfAWrite(BiConsumer<Pipe, Thread> ending) throws Exception {
             try (Pipe pipe = Pipe.create()) {
-                pipe.setCapacity(CAPACITY);
+                pipe.sink().setCapacity(CAPACITY);
                 FutureTask<String> write = new FutureTask<>(() -> {
                     try {
                         pipe.sink().writeFully(MemorySegment.ofArray(new byte[2 * CAPACITY]));

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.internal.syscall.DescriptorCalls;
+import org.chagres.internal.syscall.FileCalls;
 import org.chagres.testing.Kernel;
 import org.chagres.testing.LeakCheck;
 import org.junit.jupiter.api.AfterEach;
@@ -106,7 +107,7 @@ class PipeTest {
     @ParameterizedTest
     @EnumSource
     void tryWriteEndsWithTheTimeAndWritesWhatFits(Kind kind) throws Exception {
-        int capacity = pipe.setCapacity(4 * 4096);
+        int capacity = pipe.sink().setCapacity(4 * 4096);
         pipe.sink().writeFully(arena.allocate(capacity - 4096));
         MemorySegment much = arena.allocate(2 * 4096);
         assertThat(kind.run(() -> pipe.sink().tryWrite(much, SHORT))).isEqualTo(4096);
@@ -212,7 +213,7 @@ class PipeTest {
     @ParameterizedTest
     @EnumSource
     void noBytesAreReadAndWrittenWithoutWaiting(Kind kind) throws Exception {
-        int capacity = pipe.setCapacity(4096);
+        int capacity = pipe.sink().setCapacity(4096);
         for (MemorySegment none : List.of(arena.allocate(0), MemorySegment.ofArray(new byte[0]))) {
             assertThat(kind.run(() -> pipe.source().read(none))).isZero();
             assertThat(kind.run(() -> pipe.source().tryRead(none, LONG))).isZero();
@@ -308,12 +309,13 @@ class PipeTest {
 
     @Test
     void nullIsRefused() {
-        assertThatThrownBy(() -> pipe.source().read(null)).isInstanceOf(NullPointerException.class);
-        assertThatThrownBy(() -> pipe.source().readFully(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> pipe.source().read((MemorySegment) null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> pipe.source().readFully((MemorySegment) null))
+                .isInstanceOf(NullPointerException.class);
         assertThatThrownBy(() -> pipe.source().tryRead(arena.allocate(1), null))
                 .isInstanceOf(NullPointerException.class);
-        assertThatThrownBy(() -> pipe.sink().write(null)).isInstanceOf(NullPointerException.class);
-        assertThatThrownBy(() -> pipe.sink().writeFully(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> pipe.sink().write((MemorySegment) null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> pipe.sink().writeFully((MemorySegment) null)).isInstanceOf(NullPointerException.class);
         assertThatThrownBy(() -> pipe.sink().tryWrite(arena.allocate(1), null))
                 .isInstanceOf(NullPointerException.class);
     }
@@ -322,7 +324,7 @@ class PipeTest {
 
     @Test
     void thePipeHoldsWhatItsCapacitySays() throws Exception {
-        assertThat(pipe.capacity()).isEqualTo(1 << 16);
+        assertThat(pipe.sink().capacity()).isEqualTo(1 << 16);
         assertThat(pipe.sink().tryWrite(arena.allocate(1 << 17), NO_TIME)).isEqualTo(1 << 16);
         assertThat(pipe.sink().tryWrite(arena.allocate(1), NO_TIME)).isZero();
         assertThat(pipe.source().available()).isEqualTo(1 << 16);
@@ -331,8 +333,8 @@ class PipeTest {
     @ParameterizedTest
     @CsvSource({"1, 4096", "4096, 4096", "4097, 8192", "20480, 32768", "100000, 131072", "1048576, 1048576"})
     void theCapacityIsRoundedUp(int asked, int got) throws Exception {
-        assertThat(pipe.setCapacity(asked)).isEqualTo(got);
-        assertThat(pipe.capacity()).isEqualTo(got);
+        assertThat(pipe.sink().setCapacity(asked)).isEqualTo(got);
+        assertThat(pipe.sink().capacity()).isEqualTo(got);
         for (Object end : List.of(pipe.source(), pipe.sink())) {
             assertThat(DescriptorCalls.fcntl(number(end), DescriptorCalls.F_GETPIPE_SZ, 0))
                     .isEqualTo(got);
@@ -344,31 +346,31 @@ class PipeTest {
     @ValueSource(ints = {0, -1, Integer.MIN_VALUE})
     void aCapacityOfNothingIsRefused(int byteSize) throws Exception {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> pipe.setCapacity(byteSize))
+                .isThrownBy(() -> pipe.sink().setCapacity(byteSize))
                 .withMessageContaining(Integer.toString(byteSize));
-        assertThat(pipe.capacity()).isEqualTo(1 << 16);
+        assertThat(pipe.sink().capacity()).isEqualTo(1 << 16);
     }
 
     @Test
     void theCapacityIsNotLessThanWhatIsInThePipe() throws Exception {
         pipe.sink().writeFully(arena.allocate(4097));
-        assertThatThrownBy(() -> pipe.setCapacity(4096))
+        assertThatThrownBy(() -> pipe.sink().setCapacity(4096))
                 .isInstanceOfSatisfying(
                         ErrnoException.class,
                         failure -> assertThat(failure.errno()).isEqualTo(Errno.EBUSY))
                 .hasMessageContaining("4096 bytes");
-        assertThat(pipe.capacity()).isEqualTo(1 << 16);
-        assertThat(pipe.setCapacity(8192)).isEqualTo(8192);
+        assertThat(pipe.sink().capacity()).isEqualTo(1 << 16);
+        assertThat(pipe.sink().setCapacity(8192)).isEqualTo(8192);
     }
 
     @ParameterizedTest
     @EnumSource
     void moreCapacityLetsAWriterGoOn(Kind kind) throws Exception {
-        pipe.setCapacity(4096);
+        pipe.sink().setCapacity(4096);
         pipe.sink().writeFully(arena.allocate(4096));
         Running<Long> writer = kind.start(() -> pipe.sink().write(text("more")));
         writer.awaitWaiting();
-        pipe.setCapacity(8192);
+        pipe.sink().setCapacity(8192);
         assertThat(writer.get()).isEqualTo(4);
         assertThat(pipe.source().available()).isEqualTo(4100);
     }
@@ -426,14 +428,13 @@ class PipeTest {
             try (Pipe one = inPackets ? Pipe.createWithPackets() : Pipe.create()) {
                 kind.run(() -> one.sink().write(text("x")));
                 kind.run(() -> read(one));
-                int packets = inPackets ? DescriptorCalls.O_DIRECT : 0; // at the end that makes them
-                assertThat(flags(number(one.source()))).isEqualTo(DescriptorCalls.O_CLOEXEC);
-                assertThat(flags(number(one.sink())))
-                        .isEqualTo(DescriptorCalls.O_CLOEXEC | DescriptorCalls.O_WRONLY | packets);
+                int packets = inPackets ? FileCalls.O_DIRECT : 0; // at the end that makes them
+                assertThat(flags(number(one.source()))).isEqualTo(FileCalls.O_CLOEXEC);
+                assertThat(flags(number(one.sink()))).isEqualTo(FileCalls.O_CLOEXEC | FileCalls.O_WRONLY | packets);
                 assertThat(numbers(name(one.source())))
                         .contains(number(one.source()), number(one.sink()))
-                        .allSatisfy(number -> assertThat(flags(number) & DescriptorCalls.O_CLOEXEC)
-                                .isNotZero());
+                        .allSatisfy(number ->
+                                assertThat(flags(number) & FileCalls.O_CLOEXEC).isNotZero());
             }
         }
     }

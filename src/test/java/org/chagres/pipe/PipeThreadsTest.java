@@ -34,7 +34,7 @@ class PipeThreadsTest {
     void numberedBytesArriveInOrder(Kind writing, Kind reading) throws Exception {
         int last = 200_000;
         try (Pipe pipe = Pipe.create()) {
-            pipe.setCapacity(8192); // so that both wait often
+            pipe.sink().setCapacity(8192); // so that both wait often
             Running<Void> writer = writing.start(() -> {
                 try (Arena arena = Arena.ofConfined();
                         PipeSink sink = pipe.sink()) {
@@ -131,7 +131,7 @@ class PipeThreadsTest {
     void ofSeveralReadersEachByteReachesExactlyOne() throws Exception {
         int rounds = 2000;
         try (Pipe pipe = Pipe.create()) {
-            pipe.setCapacity(4096);
+            pipe.sink().setCapacity(4096);
             List<Running<long[]>> readers = new ArrayList<>();
             for (int number = 0; number < THREADS; number++) {
                 int atATime = 1 + 97 * number;

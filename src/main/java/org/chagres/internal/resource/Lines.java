@@ -36,6 +36,11 @@ final class Lines {
         /** Without waiting. */
         int attempt();
 
+        /** The same where there is no helper: the next best, if that is what it takes to get on. */
+        default int attemptAtCap() {
+            return attempt();
+        }
+
         /** On a platform thread, for at most so long, behind a gate. */
         int await(Gate gate, long nanos) throws InterruptedException;
     }
@@ -100,6 +105,10 @@ final class Lines {
             Errand errand = new Errand(gate, call, rest);
             if (Helpers.take(errand)) {
                 return errand.answer();
+            }
+            answer = call.attemptAtCap();
+            if (answer != TIMED_OUT) {
+                return answer;
             }
             LockSupport.parkNanos(errand, Math.min(pause, rest));
         }

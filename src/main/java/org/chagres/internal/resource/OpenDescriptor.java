@@ -1,15 +1,20 @@
 package org.chagres.internal.resource;
 
-import static org.chagres.internal.syscall.DescriptorCalls.*;
 import static org.chagres.internal.syscall.Errnos.*;
 import static org.chagres.internal.syscall.ReadinessCalls.*;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.function.IntToLongFunction;
 import java.util.function.IntUnaryOperator;
+import org.chagres.internal.syscall.DescriptorCalls;
+import org.chagres.internal.syscall.FileCalls;
+import org.chagres.internal.syscall.Iovecs;
 
 /**
  * A file descriptor that this process owns, and the waits on it. Its users are counted: closing refuses new ones, wakes
@@ -38,45 +43,55 @@ public final class OpenDescriptor extends Gate {
     /** It was closed before. */
     public static final int WAS_CLOSED = CLOSED - 1;
 
+    /** How many pieces of memory one call takes. */
+    public static final int MOST_PIECES = Iovecs.MOST;
+
+    /** An attempt's answer: without blocking it cannot be told. */
+    private static final int UNKNOWN = CLOSED - 2;
+
     private static final int CLOSED_BIT = Integer.MIN_VALUE;
-    private static final int NONE = -1;
+
+    /** What may be written at once where a poll says that there is room, but not how much. */
+    private static final int SMALL = 4096;
 
     private final int number;
+    private final String kind;
     private final Closing closing;
     private final AtomicInteger state = new AtomicInteger();
     private final Lines lines = new Lines();
-    private volatile Ways ways = Ways.UNKNOWN;
+    private volatile Means means = Means.UNKNOWN;
 
-    /** How a virtual thread gets round blocking. */
-    private enum Ways {
+    /** The events of those transfers for which {@link Means#FLAG} turned out not to do. */
+    private volatile int withoutFlag;
+
+    /** How a thread that must not block gets round it. */
+    private enum Means {
         UNKNOWN,
-        /** Nothing to get round: files never wait for another party. */
-        NEVER_WAITS,
+        /** Nothing to get round: regular files, directories and disks never wait for another party. */
+        NONE,
         /** A second description of the same pipe, for us alone, that does not wait. */
         TWIN,
+        /** A flag of the call; not all drivers have it, and some for reading only. */
+        FLAG,
         /** A helper blocks. */
         HELPER
     }
 
-    private OpenDescriptor(int number) {
+    private OpenDescriptor(int number, String kind) {
         this.number = number;
+        this.kind = kind;
         this.closing = new Closing(number);
     }
 
     /** Takes charge of a descriptor just opened; if nobody closes it, the collector does. */
     public static OpenDescriptor own(int number, String kind) {
-        OpenDescriptor descriptor = new OpenDescriptor(number);
-        SafetyNet.register(descriptor, descriptor.closing, kind, number);
+        OpenDescriptor descriptor = new OpenDescriptor(number, kind);
+        SafetyNet.register(descriptor, descriptor.closing, kind + " fd=", number);
         return descriptor;
     }
 
-    /** For people to read; calls go through {@link #ask}. */
-    public int number() {
-        return number;
-    }
-
     /** Keeps the number open until {@link #unuse}; answers whether it was. */
-    private boolean use() {
+    boolean use() {
         int before;
         do {
             before = state.get();
@@ -87,10 +102,15 @@ public final class OpenDescriptor extends Gate {
         return true;
     }
 
-    private void unuse() {
+    void unuse() {
         if (state.decrementAndGet() == CLOSED_BIT) {
             closing.run();
         }
+    }
+
+    /** To be used between {@link #use} and {@link #unuse}. */
+    int number() {
+        return number;
     }
 
     @Override
@@ -103,7 +123,7 @@ public final class OpenDescriptor extends Gate {
         int before = state.getAndUpdate(word -> word | CLOSED_BIT);
         if (before == 0) {
             closing.run();
-        } else if (before > 0) {
+        } else if ((before & ~CLOSED_BIT) != 0) { // a second close too: should the first have failed half-way
             Waiter.cancelAllClosed();
             closing.wakeParked();
         }
@@ -120,11 +140,16 @@ public final class OpenDescriptor extends Gate {
 
     /** Makes a call on the number that waits for nobody. */
     public int ask(IntUnaryOperator question) {
+        return (int) askLong(question::applyAsInt);
+    }
+
+    /** Makes a call on the number that waits for nobody, and answers as much as a {@code long}. */
+    public long askLong(IntToLongFunction question) {
         if (!use()) {
             return WAS_CLOSED;
         }
         try {
-            return question.applyAsInt(number);
+            return question.applyAsLong(number);
         } finally {
             unuse();
         }
@@ -132,48 +157,64 @@ public final class OpenDescriptor extends Gate {
 
     /** Reads at most as much as the memory holds; 0 is the end of the file. */
     public long read(MemorySegment into, long nanos) throws InterruptedException {
-        return transfer(true, into, nanos);
+        return transfer(Transfer.READ, into, Iovecs.NONE, nanos);
+    }
+
+    /** Reads into several pieces of native memory, at most {@link #MOST_PIECES}. */
+    public long read(List<MemorySegment> into, long nanos) throws InterruptedException {
+        try (Arena arena = Arena.ofConfined()) {
+            return transfer(Transfer.READ, MemorySegment.NULL, Iovecs.of(into, arena), nanos);
+        }
     }
 
     /** Writes at least one byte, and not always all. */
     public long write(MemorySegment from, long nanos) throws InterruptedException {
-        return transfer(false, from, nanos);
+        return transfer(Transfer.WRITE, from, Iovecs.NONE, nanos);
     }
 
-    private long transfer(boolean reading, MemorySegment memory, long nanos) throws InterruptedException {
+    /** Writes several pieces of native memory, at most {@link #MOST_PIECES}. */
+    public long write(List<MemorySegment> from, long nanos) throws InterruptedException {
+        try (Arena arena = Arena.ofConfined()) {
+            return transfer(Transfer.WRITE, MemorySegment.NULL, Iovecs.of(from, arena), nanos);
+        }
+    }
+
+    private long transfer(Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
+            throws InterruptedException {
         Interruption.check();
         if (!use()) {
             return WAS_CLOSED;
         }
         try {
-            if (nanos > 0 && !Thread.currentThread().isVirtual()) {
-                return block(this, reading, memory, nanos);
+            if (memory.byteSize() == 0 && several.count() == 0) {
+                return transfer.call(number, memory, several); // never waits, ready or not
             }
-            return transferWithoutBlocking(reading, memory, nanos);
+            if (nanos > 0 && !Thread.currentThread().isVirtual()) {
+                return block(this, transfer, memory, several, nanos);
+            }
+            return withoutBlocking(transfer, memory, several, nanos);
         } finally {
             unuse();
         }
     }
 
     /** On a platform thread: the call itself waits. */
-    private long block(Gate gate, boolean reading, MemorySegment memory, long nanos) throws InterruptedException {
+    private long block(Gate gate, Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
+            throws InterruptedException {
         Waiter waiter = Waiter.enter(gate, nanos);
         try {
             waiter.watchDeadline();
-            // What nothing can end must not block, neither after another reader took what there was nor for want of
-            // more room.
-            int descriptor = waiter.isSliced() && ways() == Ways.TWIN ? closing.twin : number;
             long answer;
             do {
                 answer = waiter.refusal();
                 if (answer == 0) {
-                    answer = waiter.isSliced() && memory.byteSize() > 0 ? poll(reading, waiter.nanosForCall()) : 0;
-                }
-                if (answer == 0) {
-                    answer = call(descriptor, reading, memory);
-                    if (answer == -EAGAIN) { // somebody made the description non-blocking
-                        answer = poll(reading, waiter.nanosForCall());
-                        answer = answer == 0 ? -EINTR : answer;
+                    // What nothing can end must not block.
+                    answer = waiter.isSliced()
+                            ? attemptOrPoll(transfer, memory, several)
+                            : transfer.call(number, memory, several);
+                    if (answer == -EAGAIN) { // so, or somebody made the description non-blocking
+                        int ready = poll(transfer, waiter.nanosForCall());
+                        answer = ready == 0 ? -EINTR : ready;
                     }
                 }
             } while (waiter.goesOnAfter(answer));
@@ -184,35 +225,31 @@ public final class OpenDescriptor extends Gate {
     }
 
     /** 0 when it is ready. */
-    private int poll(boolean reading, long nanos) {
-        int answer = pollOne(number, reading ? POLLIN : POLLOUT, nanos);
+    private int poll(Transfer transfer, long nanos) {
+        int answer = pollOne(number, transfer.event, nanos);
         return answer == 0 ? TIMED_OUT : Math.min(answer, 0);
     }
 
     /** On a virtual thread, or for no time at all. */
-    private long transferWithoutBlocking(boolean reading, MemorySegment memory, long nanos)
+    private long withoutBlocking(Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
             throws InterruptedException {
         long deadline = System.nanoTime() + nanos; // not looked at if there is none
-        int descriptor = switch (ways()) {
-            case NEVER_WAITS -> number;
-            case TWIN -> closing.twin;
-            case UNKNOWN, HELPER -> NONE;
-        };
-        if (descriptor == NONE) {
-            return onHelper(reading, memory, nanos);
-        }
         while (true) {
-            long answer = call(descriptor, reading, memory);
+            long answer = attempt(transfer, memory, several);
             if (answer == -EINTR) {
                 continue;
             }
-            if (answer != -EAGAIN || nanos <= 0) {
+            if (answer != UNKNOWN && (answer != -EAGAIN || nanos <= 0)) {
                 return answer;
             }
             long rest = nanos == FOREVER ? FOREVER : deadline - System.nanoTime();
-            int ready = rest <= 0 ? TIMED_OUT : Poller.await(this, descriptor, reading ? EPOLLIN : EPOLLOUT, rest);
+            if (answer == UNKNOWN) {
+                return onHelper(transfer, memory, several, nanos <= 0 ? 0 : rest);
+            }
+            int polled = means == Means.TWIN ? closing.twin : number;
+            int ready = rest <= 0 ? TIMED_OUT : Poller.await(this, polled, transfer.event, rest);
             if (ready == Poller.NONE) {
-                return onHelper(reading, memory, rest);
+                return onHelper(transfer, memory, several, rest);
             }
             if (ready < 0) {
                 return ready;
@@ -220,25 +257,80 @@ public final class OpenDescriptor extends Gate {
         }
     }
 
-    private long onHelper(boolean reading, MemorySegment memory, long nanos) throws InterruptedException {
+    /** Makes the call without blocking: {@code -EAGAIN} if it would, {@link #UNKNOWN} if there is no means to know. */
+    private long attempt(Transfer transfer, MemorySegment memory, Iovecs several) {
+        return switch (means()) {
+            case NONE -> transfer.call(number, memory, several);
+            case TWIN -> transfer.call(closing.twin, memory, several);
+            case FLAG -> attemptByFlag(transfer, memory, several);
+            case UNKNOWN, HELPER -> UNKNOWN;
+        };
+    }
+
+    private long attemptByFlag(Transfer transfer, MemorySegment memory, Iovecs several) {
+        if ((withoutFlag & transfer.event) != 0) {
+            return UNKNOWN;
+        }
+        long answer;
+        try {
+            answer = transfer.callNoWait(number, memory, several);
+        } catch (UnsupportedOperationException unknownToThisLibrary) {
+            answer = -ENOSYS;
+        }
+        if (answer == -EOPNOTSUPP || answer == -ENOSYS) {
+            synchronized (this) {
+                withoutFlag |= transfer.event;
+            }
+            return UNKNOWN;
+        }
+        return answer;
+    }
+
+    /**
+     * As {@link #attempt}, by a poll first where there is no other means. A rival may take what the poll saw before the
+     * call does: then the call blocks, until there is more.
+     */
+    private long attemptOrPoll(Transfer transfer, MemorySegment memory, Iovecs several) {
+        long answer = attempt(transfer, memory, several);
+        if (answer != UNKNOWN) {
+            return answer;
+        }
+        int ready = poll(transfer, 0);
+        if (ready < 0) {
+            return ready;
+        }
+        boolean small = transfer == Transfer.READ || memory.byteSize() <= SMALL;
+        return transfer.call(number, small ? memory : memory.asSlice(0, SMALL), several);
+    }
+
+    private long onHelper(Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
+            throws InterruptedException {
         checkUsable(memory);
+        for (int i = 0; i < several.count(); i++) {
+            checkUsable(several.segment(i));
+        }
         // Memory confined to this thread is out of the helper's reach, and safe from being freed while this thread
         // waits.
         MemorySegment seen = MemorySegment.ofAddress(memory.address()).reinterpret(memory.byteSize());
         Lines.Call call = new Lines.Call() {
             @Override
             public int attempt() {
-                int ready = poll(reading, 0);
-                return ready == 0 && nanos <= 0 ? (int) call(number, reading, memory) : TIMED_OUT;
+                return TIMED_OUT; // there is no means
+            }
+
+            @Override
+            public int attemptAtCap() {
+                long answer = attemptOrPoll(transfer, memory, several);
+                return answer == -EINTR ? TIMED_OUT : (int) answer; // the kernel moves less than 2 GiB at a time
             }
 
             @Override
             public int await(Gate gate, long rest) throws InterruptedException {
                 boolean reachable = memory.isAccessibleBy(Thread.currentThread());
-                return (int) block(gate, reading, reachable ? memory : seen, rest);
+                return (int) block(gate, transfer, reachable ? memory : seen, several.onBehalf(), rest);
             }
         };
-        return nanos <= 0 ? call.attempt() : lines.await(this, reading, call, nanos);
+        return nanos <= 0 ? call.attemptAtCap() : lines.await(this, transfer, call, nanos);
     }
 
     /** What the linker would check on this thread: whose memory it is, and that it is not gone. */
@@ -251,48 +343,81 @@ public final class OpenDescriptor extends Gate {
         }
     }
 
-    private static long call(int descriptor, boolean reading, MemorySegment memory) {
-        long count = memory.byteSize();
-        return reading
-                ? org.chagres.internal.syscall.DescriptorCalls.read(descriptor, memory, count)
-                : org.chagres.internal.syscall.DescriptorCalls.write(descriptor, memory, count);
+    private Means means() {
+        Means known = means;
+        return known == Means.UNKNOWN ? findMeans() : known;
     }
 
-    private Ways ways() {
-        Ways known = ways;
-        return known == Ways.UNKNOWN ? findWays() : known;
-    }
-
-    private synchronized Ways findWays() {
-        if (ways == Ways.UNKNOWN) {
-            if (fcntl(number, F_GETPIPE_SZ, 0) >= 0) {
-                int flags = fcntl(number, F_GETFL, 0);
-                int twin = reopened((flags & (O_WRONLY | O_RDWR)) | O_NONBLOCK | O_CLOEXEC);
-                if (twin >= 0 && (flags & O_DIRECT) != 0) { // open(2) refuses it for a pipe, fcntl(2) does not
-                    fcntl(twin, F_SETFL, O_NONBLOCK | O_DIRECT);
+    private synchronized Means findMeans() {
+        if (means == Means.UNKNOWN) {
+            int type = FileCalls.mode(number) & FileCalls.S_IFMT;
+            if (type == FileCalls.S_IFREG || type == FileCalls.S_IFDIR || type == FileCalls.S_IFBLK) {
+                means = Means.NONE;
+            } else if (type == FileCalls.S_IFIFO) {
+                int twin = openTwin();
+                if (twin == -EMFILE || twin == -ENFILE || twin == -ENXIO) { // ENXIO: a FIFO nobody reads from
+                    return Means.HELPER; // for now
                 }
                 closing.twin = twin;
-                if (twin == -EMFILE || twin == -ENFILE) {
-                    return Ways.HELPER; // for now
-                }
-                ways = twin >= 0 ? Ways.TWIN : Ways.HELPER;
+                means = twin >= 0 ? Means.TWIN : Means.HELPER;
             } else {
-                ways = lseek(number, 0, SEEK_CUR) >= 0 ? Ways.NEVER_WAITS : Ways.HELPER;
+                means = Means.FLAG;
             }
         }
-        return ways;
+        return means;
     }
 
-    private int reopened(int flags) {
+    /** Sets those status flags of a mask; the others stay. */
+    public int setFlags(int flags, int mask) {
+        return ask(own -> {
+            int answer = DescriptorObject.setFlags(own, flags, mask);
+            int twin = closing.twin;
+            if (answer >= 0 && twin >= 0) { // packets, as far as its readers and writers are concerned
+                DescriptorCalls.fcntl(
+                        twin, DescriptorCalls.F_SETFL, FileCalls.O_NONBLOCK | (flags & FileCalls.O_DIRECT));
+            }
+            return answer;
+        });
+    }
+
+    private int openTwin() {
+        int flags = DescriptorCalls.fcntl(number, DescriptorCalls.F_GETFL, 0);
+        int access = flags & (FileCalls.O_WRONLY | FileCalls.O_RDWR);
+        int twin;
         try (Arena arena = Arena.ofConfined()) {
-            return open(arena.allocateFrom("/proc/self/fd/" + number, StandardCharsets.US_ASCII), flags, 0);
+            twin = FileCalls.open(
+                    arena.allocateFrom("/proc/self/fd/" + number),
+                    access | FileCalls.O_NONBLOCK | FileCalls.O_CLOEXEC,
+                    0);
         }
+        if (twin >= 0 && (flags & FileCalls.O_DIRECT) != 0) { // open(2) refuses it for a pipe, fcntl(2) does not
+            DescriptorCalls.fcntl(twin, DescriptorCalls.F_SETFL, FileCalls.O_NONBLOCK | FileCalls.O_DIRECT);
+        }
+        return twin;
+    }
+
+    /** Has somebody told, once, before the number is closed or given away. */
+    void atEnd(IntConsumer action) {
+        closing.actions.add(action);
+    }
+
+    void notAtEnd(IntConsumer action) {
+        closing.actions.remove(action);
+    }
+
+    /** For people to read. */
+    @Override
+    public String toString() {
+        return kind + "[fd=" + number + (isClosed() ? ", closed]" : "]");
     }
 
     /** The end of the number, by whoever comes first: the last user or the collector. */
     private static final class Closing implements SafetyNet.Release {
+        private static final int NONE = -1;
+
         private final int number;
         private final AtomicBoolean done = new AtomicBoolean();
+        private final List<IntConsumer> actions = new CopyOnWriteArrayList<>();
         private volatile int twin = NONE;
 
         Closing(int number) {
@@ -303,17 +428,15 @@ public final class OpenDescriptor extends Gate {
         public boolean run() {
             boolean first = done.compareAndSet(false, true);
             if (first) {
-                closeTwin();
-                Poller.forget(number);
-                org.chagres.internal.syscall.DescriptorCalls.close(number);
+                letGo();
+                DescriptorCalls.close(number);
             }
             return first;
         }
 
         void release() {
             if (done.compareAndSet(false, true)) {
-                closeTwin();
-                Poller.forget(number);
+                letGo();
             }
         }
 
@@ -324,11 +447,13 @@ public final class OpenDescriptor extends Gate {
             }
         }
 
-        private void closeTwin() {
+        private void letGo() {
             if (twin >= 0) {
                 Poller.forget(twin);
-                org.chagres.internal.syscall.DescriptorCalls.close(twin);
+                DescriptorCalls.close(twin);
             }
+            Poller.forget(number);
+            actions.forEach(action -> action.accept(number));
         }
     }
 }

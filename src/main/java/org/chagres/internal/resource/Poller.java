@@ -58,15 +58,42 @@ final class Poller {
         }
     }
 
-    private static final class Parked {
+    /** A thread that waits. */
+    private static final class Sleeper {
         final Thread thread = Thread.currentThread();
-        final int events;
         volatile boolean ready;
 
-        Parked(int events) {
-            this.events = events;
+        void wake() {
+            ready = true;
+            LockSupport.unpark(thread);
+        }
+
+        /** 0 when it was woken. */
+        int sleep(Gate gate, long nanos) throws InterruptedException {
+            long deadline = System.nanoTime() + nanos; // not looked at if there is none
+            while (!ready) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                if (gate.isClosed()) {
+                    return CLOSED;
+                }
+                if (nanos == FOREVER) {
+                    LockSupport.park(this);
+                } else {
+                    long rest = deadline - System.nanoTime();
+                    if (rest <= 0) {
+                        return TIMED_OUT;
+                    }
+                    LockSupport.parkNanos(this, rest);
+                }
+            }
+            return 0;
         }
     }
+
+    /** What one sleeper waits for at one descriptor. */
+    private record Parked(Sleeper sleeper, int events) {}
 
     /** Who waits for one descriptor. */
     private static final class Interest {
@@ -82,8 +109,7 @@ final class Poller {
             lock.lock();
             try {
                 for (Parked one : parked) {
-                    one.ready = true;
-                    LockSupport.unpark(one.thread);
+                    one.sleeper.wake();
                 }
                 parked.clear();
             } finally {
@@ -101,7 +127,7 @@ final class Poller {
                 return NONE;
             }
             int all = watched | events | EPOLLONESHOT;
-            int answer = epollSet(epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor, all);
+            int answer = epollSet(epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor, all, descriptor);
             if (answer >= 0) {
                 known = true;
                 watched = all;
@@ -111,52 +137,53 @@ final class Poller {
     }
 
     /**
-     * Parks the calling virtual thread until a descriptor is ready: 0 then, and where epoll cannot tell (regular
-     * files); else {@link Waiter#CLOSED}, {@link Waiter#TIMED_OUT} or {@code -errno}. The caller keeps the descriptor
-     * from being closed.
+     * Parks the calling virtual thread until a descriptor is ready: 0 then; else {@link Waiter#CLOSED},
+     * {@link Waiter#TIMED_OUT}, {@code -errno}, or {@link #NONE} where it has to be waited for in another way. The
+     * caller keeps the descriptor from being closed.
      */
     static int await(Gate gate, int descriptor, int events, long nanos) throws InterruptedException {
-        long deadline = System.nanoTime() + nanos; // not looked at if there is none
-        Parked self = new Parked(events);
+        return await(gate, new int[] {descriptor}, new int[] {events}, nanos);
+    }
+
+    /** The same until one of several is ready. */
+    static int await(Gate gate, int[] descriptors, int[] events, long nanos) throws InterruptedException {
+        Sleeper self = new Sleeper();
+        int joined = 0;
+        try {
+            while (joined < descriptors.length) {
+                int answer = join(descriptors[joined], new Parked(self, events[joined]));
+                joined++;
+                if (answer < 0) {
+                    return answer == -EPERM ? NONE : answer; // EPERM: epoll does not take files
+                }
+            }
+            return self.sleep(gate, nanos);
+        } finally {
+            for (int i = 0; i < joined && !(self.ready && joined == 1); i++) { // the waker took out the one it served
+                part(descriptors[i], self);
+            }
+        }
+    }
+
+    private static int join(int descriptor, Parked one) {
         Interest interest = INTERESTS.computeIfAbsent(descriptor, number -> new Interest());
-        int answer;
         interest.lock.lock();
         try {
-            answer = interest.watch(descriptor, events);
-            interest.parked.add(self); // the events come through the same lock
+            interest.parked.add(one); // the events come through the same lock
+            return interest.watch(descriptor, one.events);
         } finally {
             interest.lock.unlock();
         }
-        try {
-            if (answer < 0) {
-                return answer == -EPERM ? 0 : answer;
-            }
-            while (!self.ready) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-                if (gate.isClosed()) {
-                    return CLOSED;
-                }
-                if (nanos == FOREVER) {
-                    LockSupport.park(interest);
-                } else {
-                    long rest = deadline - System.nanoTime();
-                    if (rest <= 0) {
-                        return TIMED_OUT;
-                    }
-                    LockSupport.parkNanos(interest, rest);
-                }
-            }
-            return 0;
-        } finally {
-            if (!self.ready) {
-                interest.lock.lock();
-                try {
-                    interest.parked.remove(self);
-                } finally {
-                    interest.lock.unlock();
-                }
+    }
+
+    private static void part(int descriptor, Sleeper sleeper) {
+        Interest interest = INTERESTS.get(descriptor);
+        if (interest != null) {
+            interest.lock.lock();
+            try {
+                interest.parked.removeIf(one -> one.sleeper == sleeper);
+            } finally {
+                interest.lock.unlock();
             }
         }
     }
@@ -167,7 +194,7 @@ final class Poller {
         if (interest != null) {
             interest.lock.lock();
             try {
-                interest.parked.forEach(one -> LockSupport.unpark(one.thread));
+                interest.parked.forEach(one -> LockSupport.unpark(one.sleeper.thread));
             } finally {
                 interest.lock.unlock();
             }
@@ -181,7 +208,7 @@ final class Poller {
             interest.lock.lock();
             try {
                 if (interest.known) {
-                    epollSet(Instance.epoll(), EPOLL_CTL_DEL, descriptor, 0);
+                    epollSet(Instance.epoll(), EPOLL_CTL_DEL, descriptor, 0, 0);
                     interest.known = false;
                     interest.watched = 0;
                 }
@@ -222,8 +249,7 @@ final class Poller {
                 if (all || itsTurn) {
                     each.remove();
                     served |= one.events;
-                    one.ready = true;
-                    LockSupport.unpark(one.thread);
+                    one.sleeper.wake();
                 } else {
                     wanted |= one.events;
                 }

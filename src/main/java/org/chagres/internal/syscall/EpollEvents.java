@@ -13,11 +13,16 @@ public record EpollEvents(MemorySegment segment) {
         return new EpollEvents(allocator.allocate(count * (long) Abi.Numbers.EPOLL_EVENT_BYTE_SIZE, Long.BYTES));
     }
 
+    /** How many fit in. */
+    public int capacity() {
+        return (int) (segment.byteSize() / Abi.Numbers.EPOLL_EVENT_BYTE_SIZE);
+    }
+
     public int events(int index) {
         return segment.get(ValueLayout.JAVA_INT_UNALIGNED, at(index) + Linux.EPOLL_EVENT_EVENTS_OFFSET());
     }
 
-    /** The number that was given with the descriptor. */
+    /** The number that was given as data. */
     public int number(int index) {
         return (int) segment.get(ValueLayout.JAVA_LONG_UNALIGNED, at(index) + Abi.Numbers.EPOLL_EVENT_DATA_OFFSET);
     }

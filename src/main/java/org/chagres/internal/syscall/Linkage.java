@@ -36,6 +36,12 @@ final class Linkage {
     static final FunctionDescriptor SEGMENT_SHAPE =
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
+    /**
+     * The canonical shape with four pieces of a user's memory behind it, which only the linker looks at: the C function
+     * gets their addresses in an array.
+     */
+    static final FunctionDescriptor VECTOR_SHAPE = SHAPE.appendArgumentLayouts(ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+
     private static final Optional<String> UNSUPPORTED = Abi.unsupportedBecause();
 
     /**

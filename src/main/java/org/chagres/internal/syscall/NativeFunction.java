@@ -34,9 +34,13 @@ record NativeFunction(String name, MethodHandle handle) {
     }
 
     long callLong(long a, long b, long c, long d) {
+        return callLong(a, b, c, d, 0, 0);
+    }
+
+    long callLong(long a, long b, long c, long d, long e, long f) {
         CallState state = CallState.enter();
         try {
-            long result = invoke(state, a, b, c, d);
+            long result = invoke(state, a, b, c, d, e, f);
             return result == -1 ? -state.errno() : result;
         } finally {
             state.exit();
@@ -51,15 +55,15 @@ record NativeFunction(String name, MethodHandle handle) {
     }
 
     int answerInt(CallState state, long a, long b, long c, long d) {
-        int result = (int) invoke(state, a, b, c, d);
+        int result = (int) invoke(state, a, b, c, d, 0, 0);
         return result == -1 ? -state.errno() : result;
     }
 
-    private long invoke(CallState state, long a, long b, long c, long d) {
+    private long invoke(CallState state, long a, long b, long c, long d, long e, long f) {
         try {
-            return (long) handle.invokeExact(state.errnoSegment(), a, b, c, d, 0L, 0L);
-        } catch (RuntimeException | Error e) {
-            throw e;
+            return (long) handle.invokeExact(state.errnoSegment(), a, b, c, d, e, f);
+        } catch (RuntimeException | Error exception) {
+            throw exception;
         } catch (Throwable impossible) {
             throw new AssertionError(impossible);
         }

@@ -6,11 +6,22 @@ import org.chagres.internal.generated.Linux;
 
 /** Waiting until descriptors can be read or written: {@code ppoll}, {@code epoll}, {@code eventfd}, and their words. */
 public final class ReadinessCalls {
+    public static final int EFD_CLOEXEC = Linkage.POSSIBLE ? Linux.EFD_CLOEXEC() : 0;
+    public static final int EFD_SEMAPHORE = Linkage.POSSIBLE ? Linux.EFD_SEMAPHORE() : 0;
+    public static final int POLLERR = Linkage.POSSIBLE ? Linux.POLLERR() : 0;
+    public static final int POLLHUP = Linkage.POSSIBLE ? Linux.POLLHUP() : 0;
     public static final int POLLIN = Linkage.POSSIBLE ? Linux.POLLIN() : 0;
     public static final int POLLOUT = Linkage.POSSIBLE ? Linux.POLLOUT() : 0;
+    public static final int POLLNVAL = Linkage.POSSIBLE ? Linux.POLLNVAL() : 0;
+    public static final int POLLPRI = Linkage.POSSIBLE ? Linux.POLLPRI() : 0;
+    public static final int POLLRDHUP = Linkage.POSSIBLE ? Linux.POLLRDHUP() : 0;
     public static final int EPOLLERR = Linkage.POSSIBLE ? Linux.EPOLLERR() : 0;
     public static final int EPOLLHUP = Linkage.POSSIBLE ? Linux.EPOLLHUP() : 0;
     public static final int EPOLLIN = Linkage.POSSIBLE ? Linux.EPOLLIN() : 0;
+    public static final int EPOLLEXCLUSIVE = Linkage.POSSIBLE ? Linux.EPOLLEXCLUSIVE() : 0;
+    public static final int EPOLLET = Linkage.POSSIBLE ? Linux.EPOLLET() : 0;
+    public static final int EPOLLPRI = Linkage.POSSIBLE ? Linux.EPOLLPRI() : 0;
+    public static final int EPOLLRDHUP = Linkage.POSSIBLE ? Linux.EPOLLRDHUP() : 0;
     public static final int EPOLLOUT = Linkage.POSSIBLE ? Linux.EPOLLOUT() : 0;
     public static final int EPOLL_CLOEXEC = Linkage.POSSIBLE ? Linux.EPOLL_CLOEXEC() : 0;
     public static final int EPOLLONESHOT = Linkage.POSSIBLE ? Linux.EPOLLONESHOT() : 0;
@@ -24,6 +35,7 @@ public final class ReadinessCalls {
     private static final NativeFunction EPOLL_CREATE1 = NativeFunction.named("epoll_create1");
     private static final NativeFunction EPOLL_CTL = NativeFunction.named("epoll_ctl");
     private static final NativeFunction EPOLL_WAIT = NativeFunction.named("epoll_wait");
+    private static final NativeFunction EVENTFD = NativeFunction.named("eventfd");
 
     private ReadinessCalls() {}
 
@@ -51,6 +63,17 @@ public final class ReadinessCalls {
         }
     }
 
+    /** {@code ppoll} of several for a time, {@link Long#MAX_VALUE} for ever: how many are ready, or {@code -errno}. */
+    public static int pollFor(PollFds descriptors, long nanos) {
+        CallState state = CallState.enter();
+        try {
+            long timeout = nanos == FOREVER ? 0 : state.scratchTimeout(nanos);
+            return PPOLL.answerInt(state, descriptors.segment().address(), descriptors.count(), timeout, 0);
+        } finally {
+            state.exit();
+        }
+    }
+
     /** Makes an epoll instance ({@code epoll_create1(2)}). */
     public static int epoll_create1(int flags) {
         return EPOLL_CREATE1.callInt(flags, 0, 0);
@@ -61,13 +84,13 @@ public final class ReadinessCalls {
         return EPOLL_CTL.callInt(epoll, command, descriptor, event);
     }
 
-    /** {@code epoll_ctl} with the descriptor's own number as its data. */
-    public static int epollSet(int epoll, int command, int descriptor, int events) {
+    /** {@code epoll_ctl} with a number as its data. */
+    public static int epollSet(int epoll, int command, int descriptor, int events, int data) {
         CallState state = CallState.enter();
         try {
             MemorySegment event = state.scratch();
             event.set(ValueLayout.JAVA_INT, Linux.EPOLL_EVENT_EVENTS_OFFSET(), events);
-            event.set(ValueLayout.JAVA_LONG_UNALIGNED, Abi.Numbers.EPOLL_EVENT_DATA_OFFSET, descriptor);
+            event.set(ValueLayout.JAVA_LONG_UNALIGNED, Abi.Numbers.EPOLL_EVENT_DATA_OFFSET, data);
             return EPOLL_CTL.answerInt(state, epoll, command, descriptor, event.address());
         } finally {
             state.exit();
@@ -77,5 +100,10 @@ public final class ReadinessCalls {
     /** Waits until descriptors of an epoll instance are ready ({@code epoll_wait(2)}). */
     public static int epoll_wait(int epoll, MemorySegment events, int count, int milliseconds) {
         return EPOLL_WAIT.callInt(epoll, events.address(), count, milliseconds);
+    }
+
+    /** Makes an event counter ({@code eventfd(2)}). */
+    public static int eventfd(int value, int flags) {
+        return EVENTFD.callInt(value, flags, 0);
     }
 }

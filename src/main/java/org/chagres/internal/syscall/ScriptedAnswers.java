@@ -75,7 +75,7 @@ public final class ScriptedAnswers implements AutoCloseable {
         SCRIPTS.remove(function, this);
     }
 
-    /** Puts the question before a handle of one of the two shapes. */
+    /** Puts the question before a handle of one of the three shapes. */
     static MethodHandle before(String function, MethodHandle kernel) {
         MethodType type = kernel.type().insertParameterTypes(0, String.class, MethodHandle.class);
         try {
@@ -108,6 +108,26 @@ public final class ScriptedAnswers implements AutoCloseable {
             throws Throwable {
         long answer = scripted(function, errno, a, b.address(), c, d, e, f);
         return answer == ASK_THE_KERNEL ? (long) kernel.invokeExact(errno, a, b, c, d, e, f) : answer;
+    }
+
+    @SuppressWarnings("UnusedMethod") // by the method handle above
+    private static long answer(
+            String function,
+            MethodHandle kernel,
+            MemorySegment errno,
+            long a,
+            long b,
+            long c,
+            long d,
+            long e,
+            long f,
+            MemorySegment g,
+            MemorySegment h,
+            MemorySegment i,
+            MemorySegment j)
+            throws Throwable {
+        long answer = scripted(function, errno, a, b, c, d, e, f);
+        return answer == ASK_THE_KERNEL ? (long) kernel.invokeExact(errno, a, b, c, d, e, f, g, h, i, j) : answer;
     }
 
     private static long scripted(String function, MemorySegment errno, long... arguments) {

@@ -87,8 +87,12 @@ public final class SignalCalls {
         return (int) syscall(Abi.Numbers.SYS_TGKILL, pid, tid, signal);
     }
 
-    // The wrappers of these two are younger than some C libraries in use (glibc 2.30); musl never had the second.
-    private static long syscall(long number, long a, long b, long c) {
+    /**
+     * Calls the kernel by number ({@code syscall(2)}): where the wrapper is younger than some C libraries in use
+     * ({@code gettid} and {@code tgkill} than glibc 2.30, {@code fstat} than 2.33), or missing (musl has no
+     * {@code tgkill}).
+     */
+    static long syscall(long number, long a, long b, long c) {
         return SYSCALL.callLong(number, a, b, c);
     }
 }

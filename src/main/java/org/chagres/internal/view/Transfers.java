@@ -3,75 +3,205 @@ package org.chagres.internal.view;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
 import org.chagres.ErrnoException;
+import org.chagres.internal.resource.Buffers;
+import org.chagres.internal.resource.DescriptorObject;
 import org.chagres.internal.resource.OpenDescriptor;
 
 /** Reads and writes of everything that has a descriptor: answers become results and exceptions here. */
 public final class Transfers {
-    /**
-     * How much of memory on the heap is copied at a time: a long array must not be copied whole for each piece of it.
-     */
-    private static final long COPY_BYTE_SIZE = 1 << 17;
-
     private Transfers() {}
 
     /** Reads what there is: how many bytes, -1 at the end, 0 if the time was over or there is no room. */
-    public static long read(OpenDescriptor from, MemorySegment into, long nanos, Object what)
+    public static long read(OpenDescriptor from, MemorySegment into, long nanos)
             throws IOException, InterruptedException {
-        if (into.isReadOnly()) {
-            throw new IllegalArgumentException("the memory is read-only, so nothing can be read into it");
+        requireWritable(into);
+        if (into.isNative()) {
+            return countRead(from.read(into, nanos), from, into.byteSize());
         }
-        if (!into.isNative()) {
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment copy = arena.allocate(Math.min(into.byteSize(), COPY_BYTE_SIZE));
-                long count = read(from, copy, nanos, what);
-                MemorySegment.copy(copy, 0, into, 0, Math.max(count, 0));
-                return count;
-            }
+        MemorySegment buffer = Buffers.take(into.byteSize());
+        try {
+            MemorySegment copy = part(buffer, into.byteSize());
+            long count = countRead(from.read(copy, nanos), from, copy.byteSize());
+            MemorySegment.copy(copy, 0, into, 0, Math.max(count, 0));
+            return count;
+        } finally {
+            Buffers.give(buffer);
         }
-        long answer = from.read(into, nanos);
-        if (answer == 0 && into.byteSize() > 0) {
-            return -1;
-        }
-        return counted(answer, "read", "reading up to ", into.byteSize(), " bytes from ", what);
     }
 
     /** Writes some: how many bytes, 0 if the time was over or there are none. */
-    public static long write(OpenDescriptor to, MemorySegment from, long nanos, Object what)
+    public static long write(OpenDescriptor to, MemorySegment from, long nanos)
             throws IOException, InterruptedException {
-        if (!from.isNative()) {
-            try (Arena arena = Arena.ofConfined()) {
-                long size = Math.min(from.byteSize(), COPY_BYTE_SIZE);
-                return write(to, arena.allocate(size).copyFrom(from.asSlice(0, size)), nanos, what);
-            }
+        if (from.isNative()) {
+            return countWritten(to.write(from, nanos), to, from.byteSize());
         }
-        return counted(to.write(from, nanos), "write", "writing ", from.byteSize(), " bytes to ", what);
+        MemorySegment buffer = Buffers.take(from.byteSize());
+        try {
+            MemorySegment copy = part(buffer, from.byteSize());
+            MemorySegment.copy(from, 0, copy, 0, copy.byteSize());
+            return countWritten(to.write(copy, nanos), to, copy.byteSize());
+        } finally {
+            Buffers.give(buffer);
+        }
     }
 
-    private static long counted(long answer, String call, String doing, long byteSize, String where, Object what)
-            throws IOException {
-        if (answer >= 0) {
+    /** As much of a buffer as is wanted, or all. */
+    private static MemorySegment part(MemorySegment buffer, long byteSize) {
+        return byteSize < buffer.byteSize() ? buffer.asSlice(0, byteSize) : buffer;
+    }
+
+    /** Reads into several pieces of memory. */
+    public static long read(OpenDescriptor from, List<MemorySegment> into, long nanos)
+            throws IOException, InterruptedException {
+        into.forEach(Transfers::requireWritable);
+        List<MemorySegment> pieces = notEmpty(into);
+        if (pieces.size() == 1) {
+            return read(from, pieces.getFirst(), nanos);
+        }
+        long size = byteSize(pieces);
+        if (canGoTogether(pieces)) {
+            return countRead(from.read(pieces, nanos), from, size);
+        }
+        MemorySegment buffer = Buffers.take(size);
+        try {
+            MemorySegment copy = part(buffer, size);
+            long count = countRead(from.read(copy, nanos), from, copy.byteSize());
+            long done = 0;
+            for (MemorySegment piece : pieces) {
+                long of = Math.min(piece.byteSize(), Math.max(count, 0) - done);
+                MemorySegment.copy(copy, done, piece, 0, of);
+                done += of;
+            }
+            return count;
+        } finally {
+            Buffers.give(buffer);
+        }
+    }
+
+    /** Writes several pieces of memory. */
+    public static long write(OpenDescriptor to, List<MemorySegment> from, long nanos)
+            throws IOException, InterruptedException {
+        List<MemorySegment> pieces = notEmpty(from);
+        if (pieces.size() == 1) {
+            return write(to, pieces.getFirst(), nanos);
+        }
+        long size = byteSize(pieces);
+        if (canGoTogether(pieces)) {
+            return countWritten(to.write(pieces, nanos), to, size);
+        }
+        MemorySegment buffer = Buffers.take(size);
+        try {
+            MemorySegment copy = part(buffer, size);
+            long done = 0;
+            for (MemorySegment piece : pieces) {
+                long of = Math.min(piece.byteSize(), copy.byteSize() - done);
+                MemorySegment.copy(piece, 0, copy, done, of);
+                done += of;
+            }
+            return countWritten(to.write(copy, nanos), to, copy.byteSize());
+        } finally {
+            Buffers.give(buffer);
+        }
+    }
+
+    private static boolean canGoTogether(List<MemorySegment> pieces) {
+        return pieces.size() <= OpenDescriptor.MOST_PIECES
+                && !pieces.isEmpty()
+                && pieces.stream().allMatch(MemorySegment::isNative);
+    }
+
+    private static List<MemorySegment> notEmpty(List<MemorySegment> pieces) {
+        return pieces.stream().filter(piece -> piece.byteSize() > 0).toList();
+    }
+
+    private static long byteSize(List<MemorySegment> pieces) {
+        return pieces.stream().mapToLong(MemorySegment::byteSize).reduce(0, Math::addExact);
+    }
+
+    /** Reads at an offset of a file. */
+    public static long readAt(OpenDescriptor from, MemorySegment into, long offset) throws IOException {
+        requireWritable(into);
+        if (into.isNative()) {
+            long answer = from.askLong(number -> DescriptorObject.readAt(number, into, offset));
+            checked(answer, "pread", () -> "reading up to " + into.byteSize() + " bytes at " + offset + " of " + from);
+            return answer == 0 && into.byteSize() > 0 ? -1 : answer;
+        }
+        MemorySegment buffer = Buffers.take(into.byteSize());
+        try {
+            MemorySegment copy = part(buffer, into.byteSize());
+            long count = readAt(from, copy, offset);
+            MemorySegment.copy(copy, 0, into, 0, Math.max(count, 0));
+            return count;
+        } finally {
+            Buffers.give(buffer);
+        }
+    }
+
+    /** Writes at an offset of a file. */
+    public static long writeAt(OpenDescriptor to, MemorySegment from, long offset) throws IOException {
+        if (from.isNative()) {
+            return checked(
+                    to.askLong(number -> DescriptorObject.writeAt(number, from, offset)),
+                    "pwrite",
+                    () -> "writing " + from.byteSize() + " bytes at " + offset + " of " + to);
+        }
+        MemorySegment buffer = Buffers.take(from.byteSize());
+        try {
+            MemorySegment copy = part(buffer, from.byteSize());
+            MemorySegment.copy(from, 0, copy, 0, copy.byteSize());
+            return writeAt(to, copy, offset);
+        } finally {
+            Buffers.give(buffer);
+        }
+    }
+
+    private static void requireWritable(MemorySegment into) {
+        if (into.isReadOnly()) {
+            throw new IllegalArgumentException("the memory is read-only, so nothing can be read into it");
+        }
+    }
+
+    private static long countRead(long answer, OpenDescriptor from, long byteSize) throws IOException {
+        if (answer > 0 || (answer == 0 && byteSize == 0)) {
             return answer;
         }
+        return answer == 0 ? -1 : noneInTime(answer, "read", () -> "reading up to " + byteSize + " bytes from " + from);
+    }
+
+    private static long countWritten(long answer, OpenDescriptor to, long byteSize) throws IOException {
+        return answer >= 0 ? answer : noneInTime(answer, "write", () -> "writing " + byteSize + " bytes to " + to);
+    }
+
+    /** 0 if the time was over; for any other reason that nothing was done it throws. */
+    public static long noneInTime(long answer, String call, Supplier<String> intent) throws IOException {
         if (answer == OpenDescriptor.TIMED_OUT) {
             return 0;
         }
-        throw failure(answer, call, doing + byteSize + where + what);
+        throw failure(answer, call, intent.get());
     }
 
     /** Answers a number that is good, and throws for one that is not. */
-    public static int checked(int answer, String call, String intent) throws IOException {
+    public static long checked(long answer, String call, Supplier<String> intent) throws IOException {
         if (answer < 0) {
-            throw failure(answer, call, intent);
+            throw failure(answer, call, intent.get());
         }
         return answer;
     }
 
-    private static IOException failure(long answer, String call, String intent) {
+    /** {@link #checked(long, String, Supplier)} of an {@code int}. */
+    public static int checked(int answer, String call, Supplier<String> intent) throws IOException {
+        return (int) checked((long) answer, call, intent);
+    }
+
+    /** What is thrown for an answer. */
+    public static IOException failure(long answer, String call, String intent) {
         if (answer == OpenDescriptor.WAS_CLOSED) {
             return new ClosedChannelException();
         }
@@ -81,35 +211,119 @@ public final class Transfers {
         return new ErrnoException(call, (int) -answer, intent);
     }
 
-    /** One step of a transfer that is repeated until all is done. */
-    @FunctionalInterface
-    public interface Step {
-        long transfer(MemorySegment rest) throws IOException, InterruptedException;
+    /** Reads until the memory is full; what was done by then is told if it cannot go on. */
+    public static void readFully(OpenDescriptor from, MemorySegment into) throws IOException, InterruptedException {
+        long size = into.byteSize();
+        long done = 0;
+        do {
+            try {
+                long count = read(from, done == 0 ? into : into.asSlice(done), OpenDescriptor.FOREVER);
+                if (count < 0) {
+                    throw new EOFException("the end came after " + done + " of " + size + " bytes");
+                }
+                done += count;
+            } catch (InterruptedException interrupt) {
+                throw partly(done, size, interrupt);
+            } catch (IOException failure) {
+                throw partly(done, size, failure);
+            }
+        } while (done < size);
     }
 
-    /** Repeats until the memory is full, or written; what was done by then is told if it cannot go on. */
-    public static void fully(MemorySegment memory, Step step) throws IOException, InterruptedException {
+    /** Writes all of the memory. */
+    public static void writeFully(OpenDescriptor to, MemorySegment from) throws IOException, InterruptedException {
+        long size = from.byteSize();
         long done = 0;
-        while (done < memory.byteSize()) {
-            long count;
+        do {
             try {
-                count = step.transfer(memory.asSlice(done));
+                done += write(to, done == 0 ? from : from.asSlice(done), OpenDescriptor.FOREVER);
             } catch (InterruptedException interrupt) {
-                if (done == 0) {
-                    throw interrupt;
+                throw partly(done, size, interrupt);
+            } catch (IOException failure) {
+                throw partly(done, size, failure);
+            }
+        } while (done < size);
+    }
+
+    /** Reads until all pieces of memory are full. */
+    public static void readFully(OpenDescriptor from, List<MemorySegment> into)
+            throws IOException, InterruptedException {
+        long size = byteSize(into);
+        long done = 0;
+        do {
+            try {
+                long count = read(from, rest(into, done), OpenDescriptor.FOREVER);
+                if (count < 0) {
+                    throw new EOFException("the end came after " + done + " of " + size + " bytes");
                 }
-                Thread.currentThread().interrupt();
-                InterruptedIOException partial =
-                        new InterruptedIOException("interrupted after " + done + " of " + memory.byteSize() + " bytes");
-                partial.bytesTransferred = (int) Math.min(done, Integer.MAX_VALUE);
-                throw partial;
-            } catch (ClosedChannelException closed) { // between two steps, or before the first
-                throw done == 0 ? closed : new AsynchronousCloseException();
+                done += count;
+            } catch (InterruptedException interrupt) {
+                throw partly(done, size, interrupt);
+            } catch (IOException failure) {
+                throw partly(done, size, failure);
             }
-            if (count < 0) {
-                throw new EOFException("the end came after " + done + " of " + memory.byteSize() + " bytes");
+        } while (done < size);
+    }
+
+    /** Writes all pieces of memory. */
+    public static void writeFully(OpenDescriptor to, List<MemorySegment> from)
+            throws IOException, InterruptedException {
+        long size = byteSize(from);
+        long done = 0;
+        do {
+            try {
+                done += write(to, rest(from, done), OpenDescriptor.FOREVER);
+            } catch (InterruptedException interrupt) {
+                throw partly(done, size, interrupt);
+            } catch (IOException failure) {
+                throw partly(done, size, failure);
             }
-            done += count;
+        } while (done < size);
+    }
+
+    /** The pieces without the bytes that are done. */
+    private static List<MemorySegment> rest(List<MemorySegment> pieces, long done) {
+        if (done == 0) {
+            return pieces;
         }
+        List<MemorySegment> rest = new ArrayList<>();
+        long before = 0;
+        for (MemorySegment piece : pieces) {
+            long skipped = Math.clamp(done - before, 0, piece.byteSize());
+            rest.add(piece.asSlice(skipped));
+            before += piece.byteSize();
+        }
+        return rest;
+    }
+
+    /** An interrupt after some bytes must tell how many, and so becomes another exception. */
+    private static InterruptedIOException partly(long done, long size, InterruptedException interrupt)
+            throws InterruptedException {
+        if (done == 0) {
+            throw interrupt;
+        }
+        Thread.currentThread().interrupt();
+        return interrupted(done, size);
+    }
+
+    /** What is thrown where an interrupt meets a method that may not throw {@link InterruptedException}. */
+    static InterruptedIOException interrupted(long done, long size) {
+        InterruptedIOException partly =
+                new InterruptedIOException("interrupted after " + done + " of " + size + " bytes");
+        partly.bytesTransferred = (int) Math.min(done, Integer.MAX_VALUE);
+        return partly;
+    }
+
+    private static IOException partly(long done, long size, IOException failure) {
+        if (done == 0 || failure instanceof EOFException) {
+            return failure;
+        }
+        String progress = "after " + done + " of " + size + " bytes";
+        if (failure instanceof ErrnoException errno) {
+            return new ErrnoException(errno.call(), errno.number(), errno.intent() + ", " + progress);
+        }
+        IOException closed = new AsynchronousCloseException(); // between two steps too
+        closed.initCause(new IOException("closed " + progress));
+        return closed;
     }
 }

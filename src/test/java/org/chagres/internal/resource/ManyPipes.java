@@ -20,8 +20,8 @@ final class ManyPipes {
         AtomicInteger read = new AtomicInteger();
         for (int i = 0; i < count; i++) {
             long ends = DescriptorObject.pipe(false);
-            OpenDescriptor source = OpenDescriptor.own((int) ends, "pipe source fd=");
-            sinks.add(OpenDescriptor.own((int) (ends >>> 32), "pipe sink fd="));
+            OpenDescriptor source = OpenDescriptor.own((int) ends, "PipeSource");
+            sinks.add(OpenDescriptor.own((int) (ends >>> 32), "PipeSink"));
             readers.add(Thread.ofVirtual().start(() -> {
                 try (Arena arena = Arena.ofConfined()) {
                     read.addAndGet((int) source.read(arena.allocate(8), FOREVER));

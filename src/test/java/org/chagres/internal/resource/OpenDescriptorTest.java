@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.chagres.Errno;
-import org.chagres.internal.syscall.DescriptorCalls;
+import org.chagres.internal.syscall.FileCalls;
 import org.chagres.internal.syscall.SignalCalls;
 import org.chagres.testing.Garbage;
 import org.chagres.testing.Kernel;
@@ -93,8 +93,8 @@ class OpenDescriptorTest {
     void makeAPipe() {
         long ends = DescriptorObject.pipe(false);
         assertThat(ends).isNotNegative();
-        source = own((int) ends, "pipe source fd=");
-        sink = own((int) (ends >>> 32), "pipe sink fd=");
+        source = own((int) ends, "PipeSource");
+        sink = own((int) (ends >>> 32), "PipeSink");
     }
 
     @AfterEach
@@ -221,7 +221,7 @@ class OpenDescriptorTest {
         assertThat(number).isEqualTo(source.number());
         assertThat(source.read(memory, FOREVER)).isEqualTo(WAS_CLOSED);
         assertThat(source.release()).isEqualTo(WAS_CLOSED);
-        OpenDescriptor again = own(number, "pipe source fd=");
+        OpenDescriptor again = own(number, "PipeSource");
         sink.write(memory, FOREVER);
         assertThat(again.read(memory, FOREVER)).isEqualTo(memory.byteSize());
         again.close();
@@ -231,8 +231,8 @@ class OpenDescriptorTest {
     @EnumSource
     void filesNeverWait(Kind kind, @TempDir Path folder) throws Exception {
         Path file = Files.write(folder.resolve("file"), new byte[] {1, 2, 3});
-        int number = DescriptorCalls.open(arena.allocateFrom(file.toString()), DescriptorCalls.O_CLOEXEC, 0);
-        OpenDescriptor descriptor = own(number, "file fd=");
+        int number = FileCalls.open(arena.allocateFrom(file.toString()), FileCalls.O_CLOEXEC, 0);
+        OpenDescriptor descriptor = own(number, "Descriptor");
         assertThat(kind.start(() -> descriptor.read(memory, FOREVER)).get()).isEqualTo(3);
         assertThat(kind.start(() -> descriptor.read(memory, 0)).get()).isZero();
         descriptor.close();
@@ -268,8 +268,8 @@ class OpenDescriptorTest {
 
     private static int forget() {
         long ends = DescriptorObject.pipe(false);
-        own((int) (ends >>> 32), "pipe sink fd=");
-        return own((int) ends, "pipe source fd=").number();
+        own((int) (ends >>> 32), "PipeSink");
+        return own((int) ends, "PipeSource").number();
     }
 
     // Races.
@@ -286,8 +286,8 @@ class OpenDescriptorTest {
                 byteOfAnother.set(JAVA_BYTE, 0, (byte) 99);
                 while (!done.get()) {
                     long ends = DescriptorObject.pipe(false);
-                    OpenDescriptor in = own((int) ends, "pipe source fd=");
-                    OpenDescriptor out = own((int) (ends >>> 32), "pipe sink fd=");
+                    OpenDescriptor in = own((int) ends, "PipeSource");
+                    OpenDescriptor out = own((int) (ends >>> 32), "PipeSink");
                     out.write(byteOfAnother, FOREVER);
                     in.close();
                     out.close();
@@ -299,8 +299,8 @@ class OpenDescriptorTest {
         try {
             for (int round = 0; round < 2_000; round++) {
                 long ends = DescriptorObject.pipe(false);
-                OpenDescriptor in = own((int) ends, "pipe source fd=");
-                OpenDescriptor out = own((int) (ends >>> 32), "pipe sink fd=");
+                OpenDescriptor in = own((int) ends, "PipeSource");
+                OpenDescriptor out = own((int) (ends >>> 32), "PipeSink");
                 Running<Long> reader = kind.start(() -> in.read(memory, FOREVER));
                 if (round % 3 == 0) {
                     Thread.onSpinWait();

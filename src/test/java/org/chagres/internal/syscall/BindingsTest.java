@@ -226,7 +226,7 @@ class BindingsTest {
         return switch (layout) {
             case ValueLayout.OfInt i -> Set.of(int.class);
             case ValueLayout.OfLong l -> Set.of(long.class);
-            case AddressLayout a -> Set.of(long.class, MemorySegment.class);
+            case AddressLayout a -> Set.of(long.class, MemorySegment.class, Iovecs.class);
             default -> Set.of();
         };
     }
@@ -264,6 +264,8 @@ class BindingsTest {
                         bound.add(new Bound(owner, field, function.name(), Linkage.SHAPE));
                     } else if (field.get(null) instanceof SegmentFunction function) {
                         bound.add(new Bound(owner, field, function.name(), Linkage.SEGMENT_SHAPE));
+                    } else if (field.get(null) instanceof VectorFunction function) {
+                        bound.add(new Bound(owner, field, function.name(), Linkage.SHAPE)); // and memory behind it
                     }
                 }
             } catch (ReflectiveOperationException failure) {

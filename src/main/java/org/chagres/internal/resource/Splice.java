@@ -1,0 +1,142 @@
+package org.chagres.internal.resource;
+
+import static org.chagres.internal.syscall.Errnos.*;
+import static org.chagres.internal.syscall.PipeCalls.*;
+import static org.chagres.internal.syscall.ReadinessCalls.*;
+
+import org.chagres.internal.syscall.FileCalls;
+
+/**
+ * Bytes that go from descriptor to descriptor inside the kernel. Both sides may have to be waited for, and the wait
+ * ends if either is closed. Answers are as of {@link OpenDescriptor}; 0 is the end of the bytes.
+ */
+public enum Splice {
+    /** Moves; one side at least is a pipe. */
+    SPLICE {
+        @Override
+        long call(int from, long offset, int to, long count, boolean wait) {
+            return splice(from, 0, to, 0, count, wait ? 0 : SPLICE_F_NONBLOCK);
+        }
+    },
+    /** Copies from pipe to pipe. */
+    TEE {
+        @Override
+        long call(int from, long offset, int to, long count, boolean wait) {
+            return tee(from, to, count, wait ? 0 : SPLICE_F_NONBLOCK);
+        }
+    },
+    /** Copies a file, from an offset on. It has no form that does not wait. */
+    SEND_FILE {
+        @Override
+        long call(int from, long offset, int to, long count, boolean wait) {
+            return sendfileAt(to, from, offset, count);
+        }
+    };
+
+    /** What finds room wherever a poll says that there is some. */
+    private static final long SMALL = 4096;
+
+    abstract long call(int from, long offset, int to, long count, boolean wait);
+
+    /** Transfers some of so many bytes, waiting for at most so long. */
+    public long transfer(OpenDescriptor from, long offset, OpenDescriptor to, long count, long nanos)
+            throws InterruptedException {
+        Interruption.check();
+        try (Users users = new Users(from, to)) {
+            if (!users.useAll()) {
+                return OpenDescriptor.WAS_CLOSED;
+            }
+            Gate either = new AnyGate(from, to);
+            return nanos > 0 && !Thread.currentThread().isVirtual()
+                    ? block(either, from.number(), offset, to.number(), count, nanos)
+                    : withoutBlocking(either, from.number(), offset, to.number(), count, nanos);
+        }
+    }
+
+    private long block(Gate gate, int from, long offset, int to, long count, long nanos) throws InterruptedException {
+        Waiter waiter = Waiter.enter(gate, nanos);
+        try {
+            waiter.watchDeadline();
+            long answer;
+            do {
+                answer = waiter.refusal();
+                if (answer == 0) {
+                    answer = waiter.isSliced() ? attempt(from, offset, to, count) : call(from, offset, to, count, true);
+                    if (answer == -EAGAIN) { // so, or one of the descriptions is non-blocking
+                        answer = awaitBoth(from, to, waiter);
+                    }
+                }
+            } while (waiter.goesOnAfter(answer));
+            return answer;
+        } finally {
+            waiter.leave();
+        }
+    }
+
+    /** {@code -EINTR}, to try again, as soon as both are ready. */
+    private static int awaitBoth(int from, int to, Waiter waiter) {
+        int ready = pollOne(from, POLLIN, waiter.nanosForCall());
+        if (ready > 0) {
+            ready = pollOne(to, POLLOUT, waiter.nanosForCall());
+        }
+        return ready > 0 ? -EINTR : ready == 0 ? Waiter.TIMED_OUT : ready;
+    }
+
+    /**
+     * Without waiting, whatever the descriptions are. A rival may take what the polls saw before the call does; then it
+     * waits for more, where it has no flag against that.
+     */
+    private long attempt(int from, long offset, int to, long count) {
+        boolean ready = pollOne(from, POLLIN, 0) != 0 && pollOne(to, POLLOUT, 0) != 0;
+        return ready ? call(from, offset, to, Math.min(count, room(to)), false) : -EAGAIN;
+    }
+
+    /** How much can be written without waiting. */
+    private long room(int to) {
+        int type = FileCalls.mode(to) & FileCalls.S_IFMT;
+        boolean any = type == FileCalls.S_IFREG || (type == FileCalls.S_IFIFO && this != SEND_FILE);
+        return any ? Long.MAX_VALUE : SMALL;
+    }
+
+    private long withoutBlocking(Gate gate, int from, long offset, int to, long count, long nanos)
+            throws InterruptedException {
+        long deadline = System.nanoTime() + nanos; // not looked at if there is none
+        while (true) {
+            long answer = attempt(from, offset, to, count);
+            if (answer == -EINTR) {
+                continue;
+            }
+            if (answer != -EAGAIN || nanos <= 0) {
+                return answer;
+            }
+            boolean sourceReady = pollOne(from, POLLIN, 0) != 0;
+            long rest = nanos == Waiter.FOREVER ? Waiter.FOREVER : deadline - System.nanoTime();
+            int ready = rest <= 0
+                    ? Waiter.TIMED_OUT
+                    : Poller.await(gate, sourceReady ? to : from, sourceReady ? POLLOUT : POLLIN, rest);
+            if (ready == Poller.NONE) {
+                return onHelper(gate, from, offset, to, count, rest);
+            }
+            if (ready < 0) {
+                return ready;
+            }
+        }
+    }
+
+    private long onHelper(Gate gate, int from, long offset, int to, long count, long nanos)
+            throws InterruptedException {
+        Lines.Call call = new Lines.Call() {
+            @Override
+            public int attempt() {
+                long answer = Splice.this.attempt(from, offset, to, count);
+                return answer == -EINTR ? Waiter.TIMED_OUT : (int) answer;
+            }
+
+            @Override
+            public int await(Gate errand, long rest) throws InterruptedException {
+                return (int) block(errand, from, offset, to, count, rest);
+            }
+        };
+        return new Lines().await(gate, call, call, nanos);
+    }
+}
