@@ -17,16 +17,21 @@ import org.chagres.internal.syscall.FileCalls;
 import org.chagres.internal.syscall.Iovecs;
 
 /**
- * A file descriptor that this process owns, and the waits on it. Its users are counted: closing refuses new ones, wakes
- * those that wait, and returns; the last one out does the {@code close(2)}. So no call ever works on a number that was
- * closed, and perhaps given to another file, under it.
+ * A file descriptor that this process owns, and the waits on it. Closing refuses new users, wakes those that wait, and
+ * returns; the last one out does the {@code close(2)}. So no call ever works on a number that was closed, and perhaps
+ * given to another file, under it.
  *
  * <pre>
- *   31       30                    0
- *   +--------+---------------------+
- *   | closed | users               |   the state, one word
- *   +--------+---------------------+
+ *   31       30         29         0
+ *   +--------+----------+----------+
+ *   | closed | released | users    |   the state, one word
+ *   +--------+----------+----------+
  * </pre>
+ *
+ * <p><b>Users</b> are counted, but for platform threads that block in a transfer: those are behind this gate in their
+ * {@link Waiter}, which is as good a mark and costs nothing more. Both leave their mark before they look whether it is
+ * closed, and who closes looks for marks afterwards: so one of them sees the other. Who leaves takes the mark away
+ * before looking; so of several the last one sees that it is.
  *
  * <p>Answers are {@code >= 0}, {@code -errno}, {@link #TIMED_OUT}, {@link #CLOSED} or {@link #WAS_CLOSED}.
  */
@@ -50,6 +55,7 @@ public final class OpenDescriptor extends Gate {
     private static final int UNKNOWN = CLOSED - 2;
 
     private static final int CLOSED_BIT = Integer.MIN_VALUE;
+    private static final int RELEASED = CLOSED_BIT | 1 << 30;
 
     /** What may be written at once where a poll says that there is room, but not how much. */
     private static final int SMALL = 4096;
@@ -60,6 +66,9 @@ public final class OpenDescriptor extends Gate {
     private final AtomicInteger state = new AtomicInteger();
     private final Lines lines = new Lines();
     private volatile Means means = Means.UNKNOWN;
+
+    /** Whether a platform thread ever blocked here, so that there may be one now. */
+    private volatile boolean blockedOn;
 
     /** The events of those transfers for which {@link Means#FLAG} turned out not to do. */
     private volatile int withoutFlag;
@@ -104,8 +113,19 @@ public final class OpenDescriptor extends Gate {
 
     void unuse() {
         if (state.decrementAndGet() == CLOSED_BIT) {
+            closeIfUnused();
+        }
+    }
+
+    /** By whoever leaves a closed one, and by who closed it. */
+    private void closeIfUnused() {
+        if (state.get() == CLOSED_BIT && !isBlockedOn()) {
             closing.run();
         }
+    }
+
+    private boolean isBlockedOn() {
+        return blockedOn && Waiter.isAnyBehind(this);
     }
 
     /** To be used between {@link #use} and {@link #unuse}. */
@@ -120,22 +140,31 @@ public final class OpenDescriptor extends Gate {
 
     @Override
     public void close() {
-        int before = state.getAndUpdate(word -> word | CLOSED_BIT);
-        if (before == 0) {
-            closing.run();
-        } else if ((before & ~CLOSED_BIT) != 0) { // a second close too: should the first have failed half-way
+        int before;
+        while ((before = state.getAndUpdate(word -> word == RELEASED ? word : word | CLOSED_BIT)) == RELEASED) {
+            if (closing.isDone()) {
+                return;
+            }
+            Thread.onSpinWait(); // it is gone in a moment, or it is back
+        }
+        if ((before & ~CLOSED_BIT) != 0 || blockedOn) { // a second close too: should the first have failed half-way
             Waiter.cancelAllClosed();
             closing.wakeParked();
         }
+        closeIfUnused();
     }
 
     /** Gives the number away, open; answers it, or {@code -EBUSY} while anybody uses it, or {@link #WAS_CLOSED}. */
     public int release() {
-        if (state.compareAndSet(0, CLOSED_BIT)) {
-            closing.release();
-            return number;
+        if (isBlockedOn() || !state.compareAndSet(0, RELEASED)) {
+            return isClosed() ? WAS_CLOSED : -EBUSY;
         }
-        return isClosed() ? WAS_CLOSED : -EBUSY;
+        if (isBlockedOn()) { // only just: that one may find it closed
+            state.set(0);
+            return -EBUSY;
+        }
+        closing.release();
+        return number;
     }
 
     /** Makes a call on the number that waits for nobody. */
@@ -182,19 +211,37 @@ public final class OpenDescriptor extends Gate {
     private long transfer(Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
             throws InterruptedException {
         Interruption.check();
+        boolean isEmpty = memory.byteSize() == 0 && several.count() == 0;
+        if (nanos > 0 && !isEmpty && !Thread.currentThread().isVirtual()) {
+            return blockAsUser(transfer, memory, several, nanos);
+        }
         if (!use()) {
             return WAS_CLOSED;
         }
         try {
-            if (memory.byteSize() == 0 && several.count() == 0) {
+            if (isEmpty) {
                 return transfer.call(number, memory, several); // never waits, ready or not
-            }
-            if (nanos > 0 && !Thread.currentThread().isVirtual()) {
-                return block(this, transfer, memory, several, nanos);
             }
             return withoutBlocking(transfer, memory, several, nanos);
         } finally {
             unuse();
+        }
+    }
+
+    private long blockAsUser(Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
+            throws InterruptedException {
+        if (isClosed()) {
+            return WAS_CLOSED;
+        }
+        if (!blockedOn) {
+            blockedOn = true;
+        }
+        try {
+            return block(this, transfer, memory, several, nanos);
+        } finally {
+            if (isClosed()) {
+                closeIfUnused();
+            }
         }
     }
 
@@ -233,7 +280,8 @@ public final class OpenDescriptor extends Gate {
     /** On a virtual thread, or for no time at all. */
     private long withoutBlocking(Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
             throws InterruptedException {
-        long deadline = System.nanoTime() + nanos; // not looked at if there is none
+        boolean limited = nanos > 0 && nanos != FOREVER;
+        long deadline = limited ? System.nanoTime() + nanos : 0;
         while (true) {
             long answer = attempt(transfer, memory, several);
             if (answer == -EINTR) {
@@ -242,9 +290,9 @@ public final class OpenDescriptor extends Gate {
             if (answer != UNKNOWN && (answer != -EAGAIN || nanos <= 0)) {
                 return answer;
             }
-            long rest = nanos == FOREVER ? FOREVER : deadline - System.nanoTime();
+            long rest = limited ? deadline - System.nanoTime() : nanos;
             if (answer == UNKNOWN) {
-                return onHelper(transfer, memory, several, nanos <= 0 ? 0 : rest);
+                return onHelper(transfer, memory, several, rest);
             }
             int polled = means == Means.TWIN ? closing.twin : number;
             int ready = rest <= 0 ? TIMED_OUT : Poller.await(this, polled, transfer.event, rest);
@@ -426,12 +474,16 @@ public final class OpenDescriptor extends Gate {
 
         @Override
         public boolean run() {
-            boolean first = done.compareAndSet(false, true);
+            boolean first = !done.get() && done.compareAndSet(false, true);
             if (first) {
                 letGo();
                 DescriptorCalls.close(number);
             }
             return first;
+        }
+
+        boolean isDone() {
+            return done.get();
         }
 
         void release() {

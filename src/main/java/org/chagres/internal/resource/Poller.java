@@ -70,7 +70,7 @@ final class Poller {
 
         /** 0 when it was woken. */
         int sleep(Gate gate, long nanos) throws InterruptedException {
-            long deadline = System.nanoTime() + nanos; // not looked at if there is none
+            long deadline = nanos == FOREVER ? 0 : System.nanoTime() + nanos;
             while (!ready) {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
@@ -166,7 +166,10 @@ final class Poller {
     }
 
     private static int join(int descriptor, Parked one) {
-        Interest interest = INTERESTS.computeIfAbsent(descriptor, number -> new Interest());
+        Interest interest = INTERESTS.get(descriptor); // computeIfAbsent may lock what others need
+        if (interest == null) {
+            interest = INTERESTS.computeIfAbsent(descriptor, number -> new Interest());
+        }
         interest.lock.lock();
         try {
             interest.parked.add(one); // the events come through the same lock
