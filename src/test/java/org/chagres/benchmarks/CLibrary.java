@@ -53,7 +53,7 @@ final class CLibrary implements AutoCloseable {
         return file;
     }
 
-    MemorySegment find(String function) {
+    private static MemorySegment find(SymbolLookup symbols, String function) {
         return symbols.find(function).orElseThrow(() -> new AssertionError("no C function " + function));
     }
 
@@ -62,7 +62,16 @@ final class CLibrary implements AutoCloseable {
      * fails.
      */
     Loop loop(String function, long... arguments) {
-        MethodHandle handle = Linker.nativeLinker().downcallHandle(find(function), LOOP);
+        return loop(symbols, function, arguments);
+    }
+
+    /** {@link #loop} in another JVM, of {@link #file}. */
+    static Loop loop(Path file, String function, long... arguments) {
+        return loop(SymbolLookup.libraryLookup(file, Arena.global()), function, arguments);
+    }
+
+    private static Loop loop(SymbolLookup symbols, String function, long... arguments) {
+        MethodHandle handle = Linker.nativeLinker().downcallHandle(find(symbols, function), LOOP);
         long a = arguments.length > 0 ? arguments[0] : 0;
         long b = arguments.length > 1 ? arguments[1] : 0;
         long c = arguments.length > 2 ? arguments[2] : 0;

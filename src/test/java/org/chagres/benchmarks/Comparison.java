@@ -41,6 +41,15 @@ final class Comparison {
         return this;
     }
 
+    Comparison add(String name, Peer peer) {
+        return add(name, peer, Goal.NONE);
+    }
+
+    Comparison add(String name, Peer peer, Goal goal) {
+        variants.add(new Variant(name, peer::time, PAIR_BATCH_NANOS, goal));
+        return this;
+    }
+
     List<Result> measure() throws Throwable {
         for (Variant variant : variants) {
             variant.warmUp(plan);
@@ -62,24 +71,45 @@ final class Comparison {
         }
         List<Result> results = new ArrayList<>();
         for (int v = 0; v < count; v++) {
-            double[] ratio = new double[plan.rounds()];
             double[] plus = new double[plan.rounds()];
             for (int round = 0; round < plan.rounds(); round++) {
-                ratio[round] = nanos[v][round] / nanos[0][round];
                 plus[round] = nanos[v][round] - nanos[0][round];
             }
+            int other = other(v, nanos);
             results.add(new Result(
                     row,
                     variants.get(v).name,
                     median(nanos[v]),
                     min(nanos[v]),
-                    median(ratio),
+                    ratio(nanos[v], nanos[0]),
                     min(nanos[v]) / min(nanos[0]),
                     median(plus),
                     median(bytes[v]),
-                    variants.get(v).goal));
+                    variants.get(v).goal,
+                    Math.min(ratio(nanos[v], nanos[other]), min(nanos[v]) / min(nanos[other]))));
         }
         return results;
+    }
+
+    /** The variant that the goal of another names, which is itself if there is none. */
+    private int other(int v, double[][] nanos) {
+        String name = variants.get(v).goal.other();
+        int other = v;
+        for (int each = 0; each < variants.size(); each++) {
+            boolean better = each != v && (other == v || median(nanos[each]) < median(nanos[other]));
+            if (name.equals(variants.get(each).name) || (name.equals(Goal.THE_BEST) && better)) {
+                other = each;
+            }
+        }
+        return other;
+    }
+
+    private static double ratio(double[] values, double[] others) {
+        double[] ratio = new double[values.length];
+        for (int round = 0; round < values.length; round++) {
+            ratio[round] = values[round] / others[round];
+        }
+        return median(ratio);
     }
 
     static double median(double[] values) {

@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * {@code semop} by JNA's direct mapping, the fastest that JNA has: addresses as {@code long}, nothing checked but the
+ * System calls by JNA's direct mapping, the fastest that JNA has: addresses as {@code long}, nothing checked but the
  * result.
  */
 final class Jna {
@@ -19,6 +19,10 @@ final class Jna {
 
     static native int semop(int id, long operations, long count);
 
+    static native long read(int descriptor, long buffer, long count);
+
+    static native long write(int descriptor, long buffer, long count);
+
     // By name: it is compiled without JNA.
     private static boolean register() {
         try {
@@ -30,7 +34,7 @@ final class Jna {
         } catch (ClassNotFoundException absent) {
             return false;
         } catch (Throwable failure) {
-            throw new LinkageError("JNA cannot link semop", failure);
+            throw new LinkageError("JNA cannot link libc", failure);
         }
     }
 }

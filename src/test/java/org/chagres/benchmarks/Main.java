@@ -19,6 +19,7 @@ public final class Main {
     private static final List<Group> GROUPS = List.of(
             new Group("memory", SharedMemoryRows.ALL),
             new Group("semaphores", SemaphoreRows.ALL),
+            new Group("pipes", PipeRows.ALL),
             // Last: they call functions of the library's shape with arenas that the library never has.
             new Group("calls", CallRows.ALL));
 

@@ -1,14 +1,8 @@
 package org.chagres.benchmarks;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Two processes that talk to each other, a server and a client: C programs ({@code pairs/pair.h}) or JVMs
@@ -47,21 +41,16 @@ final class Pair implements AutoCloseable {
     static Pair ofC(Path program, Placement placement, Object... arguments) throws IOException {
         List<String> command = List.of(program.toString());
         return new Pair(
-                with(command, "server", placement.server(), arguments),
-                with(command, "client", placement.client(), arguments));
+                Peer.with(command, List.of("server", placement.server()), arguments),
+                Peer.with(command, List.of("client", placement.client()), arguments));
     }
 
     /** Two JVMs of a class whose {@code main} calls {@link PairPeer#serve}: {@code server|client CPU ARGUMENT…}. */
     static Pair ofJava(Class<?> main, Placement placement, Object... arguments) throws IOException {
-        List<String> command = List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName());
+        List<String> command = Peer.java(main);
         return new Pair(
-                with(command, "server", placement.server(), arguments),
-                with(command, "client", placement.client(), arguments));
+                Peer.with(command, List.of("server", placement.server()), arguments),
+                Peer.with(command, List.of("client", placement.client()), arguments));
     }
 
     /** Which CPU each of the two runs on. */
@@ -82,63 +71,5 @@ final class Pair implements AutoCloseable {
     public void close() {
         client.close();
         server.close();
-    }
-
-    private static List<String> with(List<String> command, String role, int cpu, Object... arguments) {
-        List<String> all = new ArrayList<>(command);
-        all.add(role);
-        all.add(Integer.toString(cpu));
-        for (Object argument : arguments) {
-            all.add(String.valueOf(argument));
-        }
-        return all;
-    }
-
-    private static final class Peer {
-        private final List<String> command;
-        private final Process process;
-        private final BufferedReader out;
-        private final Writer in;
-
-        Peer(List<String> command) throws IOException {
-            this.command = command;
-            this.process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            this.out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));
-            this.in = process.outputWriter(StandardCharsets.US_ASCII);
-        }
-
-        void tell(long n) throws IOException {
-            in.write(n + "\n");
-            in.flush();
-        }
-
-        void expect(String word) throws IOException {
-            String line = out.readLine();
-            if (!word.equals(line)) {
-                throw new IOException(command + " said " + line + " and not " + word);
-            }
-        }
-
-        Sample sample() throws IOException {
-            String line = out.readLine();
-            if (line == null) {
-                throw new IOException(command + " has ended in the middle of a batch");
-            }
-            String[] words = line.split(" ");
-            return new Sample(Long.parseLong(words[0]), Long.parseLong(words[1]));
-        }
-
-        void close() {
-            try {
-                in.close();
-                if (!process.waitFor(5, TimeUnit.SECONDS)) {
-                    process.destroyForcibly().waitFor();
-                }
-            } catch (IOException | InterruptedException failure) {
-                process.destroyForcibly();
-            }
-        }
     }
 }

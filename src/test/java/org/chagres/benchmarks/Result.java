@@ -7,6 +7,7 @@ package org.chagres.benchmarks;
  * @param minRatio the shortest time of all rounds by the anchor's shortest
  * @param plus the median, over the rounds, of this variant's time less the anchor's
  * @param bytes the median of the bytes an operation allocated on the Java heap
+ * @param toOther the lower of the two ratios to the variant that the goal names besides the anchor
  */
 record Result(
         String row,
@@ -17,4 +18,5 @@ record Result(
         double minRatio,
         double plus,
         double bytes,
-        Goal goal) {}
+        Goal goal,
+        double toOther) {}

@@ -16,9 +16,7 @@ final class SemaphorePair {
     static final int PING = 0;
     static final int PONG = 1;
 
-    /**
-     * Who calls and answers, and how. On virtual threads only the main thread is on the CPU given, which does nothing.
-     */
+    /** Who calls and answers, and how. Carriers and helpers inherit the main thread's CPU. */
     enum Kind {
         PLATFORM,
         CALLS,
@@ -52,40 +50,11 @@ final class SemaphorePair {
     static Loop loop(Kind kind, boolean server, ProcessSemaphore ping, ProcessSemaphore pong) {
         return switch (kind) {
             case PLATFORM -> server ? n -> answer(n, ping, pong) : n -> call(n, ping, pong);
-            case VIRTUAL -> onVirtualThread(server ? n -> answer(n, ping, pong) : n -> call(n, ping, pong));
+            case VIRTUAL -> new VirtualLoop(server ? n -> answer(n, ping, pong) : n -> call(n, ping, pong));
             case OFFLOADED ->
-                onVirtualThread(server ? n -> answerOffloaded(n, ping, pong) : n -> callOffloaded(n, ping, pong));
+                new VirtualLoop(server ? n -> answerOffloaded(n, ping, pong) : n -> callOffloaded(n, ping, pong));
             case CALLS, JNA -> throw new IllegalArgumentException(kind + " has no ProcessSemaphore");
         };
-    }
-
-    private static Loop onVirtualThread(Loop loop) {
-        return n -> {
-            Answer answer = new Answer();
-            Thread thread = Thread.ofVirtual().start(() -> answer.take(loop, n));
-            thread.join();
-            return answer.get();
-        };
-    }
-
-    private static final class Answer {
-        private long value;
-        private Throwable failure;
-
-        void take(Loop loop, long n) {
-            try {
-                value = loop.run(n);
-            } catch (Throwable thrown) {
-                failure = thrown;
-            }
-        }
-
-        long get() throws Throwable {
-            if (failure != null) {
-                throw failure;
-            }
-            return value;
-        }
     }
 
     private static long call(long n, ProcessSemaphore ping, ProcessSemaphore pong) throws Exception {

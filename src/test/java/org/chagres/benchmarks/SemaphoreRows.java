@@ -21,7 +21,7 @@ final class SemaphoreRows {
             new Row("handoff", "two processes on one CPU call and answer by two semaphores", SemaphoreRows::handoff),
             new Row("handoff-split", "the same on two CPUs", SemaphoreRows::handoffSplit),
             new Row("virtual", "two threads of one process call and answer, on any CPU", SemaphoreRows::virtual),
-            new Row("virtual-pair", "two processes do, on any CPU", SemaphoreRows::virtualPair));
+            new Row("virtual-pair", "two processes do, on a CPU each", SemaphoreRows::virtualPair));
 
     private static final Duration TIMEOUT = Duration.ofHours(1);
     private static final double PAIR_GOAL = 1.08;

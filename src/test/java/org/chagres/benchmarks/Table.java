@@ -79,7 +79,10 @@ final class Table {
                     result.minRatio(),
                     result.plus(),
                     result.bytes(),
-                    asked ? result.goal().ratio() + "/" + result.goal().bytes() : "",
+                    asked
+                            ? result.goal().ratio() + "/" + result.goal().otherRatio() + "/"
+                                    + result.goal().bytes()
+                            : "",
                     asked ? result.goal().isMetBy(result) : ""));
         }
         Files.write(file, lines);
