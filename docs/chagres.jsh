@@ -7,6 +7,8 @@ import java.time.*
 import org.chagres.*
 import org.chagres.inspect.*
 import org.chagres.memory.*
+import org.chagres.pipe.*
+import org.chagres.readiness.*
 import org.chagres.semaphore.*
 import static java.lang.foreign.ValueLayout.*
 
@@ -14,3 +16,4 @@ void ipcs() throws ErrnoException { SharedMemoryTable.segments().forEach(System.
 
 System.out.println("Chagres: try  var m = SharedMemory.create(IpcKey.PRIVATE, 4096)    and then  m.segment(), m.status(), ipcs(), m.remove(), m.close()")
 System.out.println("         or   var s = ProcessSemaphore.create(IpcKey.PRIVATE, 1)  and then  s.tryAcquire(), s.release(), s.status(), s.remove()")
+System.out.println("         or   var p = Pipe.create()                                and then  p.sink().write(\"hello\".getBytes()), p.source().available(), p.close()")

@@ -1,6 +1,9 @@
 package org.chagres.examples;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -19,11 +22,16 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.chagres.Descriptor;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
+import org.chagres.Redirection;
+import org.chagres.StandardStream;
 import org.chagres.internal.resource.SemaphoreObject;
 import org.chagres.memory.SharedMemory;
+import org.chagres.pipe.Pipe;
+import org.chagres.pipe.PipeSource;
 import org.chagres.semaphore.Permit;
 import org.chagres.semaphore.ProcessSemaphore;
 import org.chagres.semaphore.SemaphoreSet;
@@ -37,6 +45,7 @@ import org.chagres.testing.Peer;
 import org.chagres.testing.Run;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Keeps README.md and docs/ honest. A block of Java under {@code <!-- region: Type#name -->} is that region of an
@@ -273,6 +282,48 @@ class DocsTest {
         }
     }
     // @end
+
+    @Test
+    void aChildsOutputComesByAPipe() throws Exception {
+        assertThat(outputOf("echo", "from a child")).isEqualTo("from a child\n");
+    }
+
+    @SuppressWarnings("try") // the redirection is there, and not used
+    private static String outputOf(String... command) throws Exception {
+        // @start region="child"
+        try (Pipe pipe = Pipe.create()) {
+            try (Redirection lent = pipe.sink().descriptor().redirect(StandardStream.OUTPUT)) {
+                new ProcessBuilder(command).inheritIO().start();
+            }
+            pipe.sink().close(); // the child has one of its own; with this one open, the end would never come
+            return new String(pipe.source().inputStream().readAllBytes(), UTF_8);
+        }
+        // @end
+    }
+
+    @Test
+    void aPipeIsCopiedToAFile(@TempDir Path folder) throws Exception {
+        Path path = folder.resolve("copy");
+        try (Pipe pipe = Pipe.create();
+                Descriptor file = Descriptor.open(path, CREATE_NEW, WRITE)) {
+            pipe.sink().writeFully(new byte[10_000]);
+            pipe.sink().close();
+            assertThat(copy(pipe.source(), file)).isEqualTo(10_000);
+        }
+        assertThat(path).hasSize(10_000);
+    }
+
+    private static long copy(PipeSource source, Descriptor file) throws Exception {
+        long copied = 0;
+        // @start region="copy"
+        long moved = source.splice(file, 1 << 20);
+        while (moved > 0) {
+            copied += moved;
+            moved = source.splice(file, 1 << 20);
+        }
+        // @end
+        return copied;
+    }
 
     /** Runs a program with the key of a segment that begins with a number; answers what it printed. */
     private static String printed(long counter, List<String> program) throws ErrnoException {

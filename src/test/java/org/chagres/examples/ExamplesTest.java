@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.chagres.IpcKey;
 import org.chagres.memory.SharedMemory;
@@ -175,8 +177,86 @@ class ExamplesTest {
     }
 
     @Test
-    void recordsOfManyWritersAreNeitherTornNorOutOfOrder() {
-        assertThat(java(LogPipe.class).output()).isEqualTo("4000 records, none torn, none out of order\n");
+    void recordsOfManyWritersAreNeitherTornNorOutOfOrderAndNoWriterGetsTooFarAhead() {
+        Matcher totals = Pattern.compile("Totals\\[inOrder=(\\d+), mostAhead=(\\d+), room=(\\d+)]\n")
+                .matcher(java(LogPipe.class).output());
+        assertThat(totals.matches()).isTrue();
+        assertThat(totals.group(1)).isEqualTo("4000");
+        assertThat(Long.parseLong(totals.group(2))) // and one that was read, and not yet counted
+                .isBetween(1L, Long.parseLong(totals.group(3)) + 1);
+    }
+
+    @Test
+    void twoProgramsMeetAtAFifo(@TempDir Path folder) {
+        Path fifo = folder.resolve("fifo");
+        assertThat(java(FifoPair.class, "create", fifo).output()).isEqualTo("created Fifo[" + fifo + "]\n");
+        try (Peer reader = Peer.java(FifoPair.class, "read", fifo)) {
+            assertThat(java(FifoPair.class, "write", fifo, "one", "two").output())
+                    .isEmpty();
+            assertThat(reader.hear()).isEqualTo("one");
+            assertThat(reader.hear()).isEqualTo("two");
+            assertThat(reader.end()).isZero();
+        }
+        assertThat(java(FifoPair.class, "remove", fifo).output()).isEmpty();
+        assertThat(fifo).doesNotExist();
+    }
+
+    @Test
+    void eitherProgramOfAFifoCanBeCat(@TempDir Path folder) throws Exception {
+        Path fifo = folder.resolve("fifo");
+        assertThat(Run.command("mkfifo", fifo.toString()).output()).isEmpty();
+        try (Peer cat = Peer.start(List.of("cat", fifo.toString()))) {
+            FifoPair.write(fifo, "one\n");
+            assertThat(cat.hear()).isEqualTo("one");
+            assertThat(cat.end()).isZero();
+        }
+        try (Peer cat = Peer.start(List.of("sh", "-c", "exec cat > \"$0\"", fifo.toString()))) {
+            cat.tell("two");
+            FutureTask<Integer> end = new FutureTask<>(cat::end);
+            Thread.ofPlatform().daemon().start(end);
+            assertThat(FifoPair.read(fifo)).containsExactly("two");
+            assertThat(end.get(60, TimeUnit.SECONDS)).isZero();
+        }
+        assertThat(Run.command("rm", fifo.toString()).output()).isEmpty();
+        assertThatThrownBy(() -> FifoPair.read(fifo)).hasMessageContaining("ENOENT");
+    }
+
+    @Test
+    void aLogKeepsTheLinesOfAllItsWritersWhole(@TempDir Path folder) throws Exception {
+        Path fifo = folder.resolve("log");
+        int times = 1000;
+        try (Peer collector = Peer.java(LogFifo.class, "collect", fifo)) {
+            assertThat(collector.hear()).isEqualTo("collecting from " + fifo);
+            LogFifo.write(fifo, "early", 1); // and the last writer has gone
+            assertThat(collector.hear()).isEqualTo("early 1");
+            try (Peer another = Peer.java(LogFifo.class, "write", fifo, "another", times);
+                    Peer shell = Peer.start(List.of(
+                            "sh",
+                            "-c",
+                            "exec > \"$0\"; i=0; while [ $i -lt " + times + " ]; do i=$((i + 1)); echo shell $i; done",
+                            fifo.toString()))) {
+                FutureTask<List<String>> lines = new FutureTask<>(() -> {
+                    List<String> heard = new ArrayList<>();
+                    while (heard.size() < 3 * times) {
+                        heard.add(collector.hear());
+                    }
+                    return heard;
+                });
+                Thread.ofPlatform().daemon().start(lines);
+                LogFifo.write(fifo, "here", times);
+                assertThat(another.end()).isZero();
+                assertThat(shell.end()).isZero();
+                for (String writer : List.of("another", "shell", "here")) {
+                    assertThat(lines.get(60, TimeUnit.SECONDS))
+                            .filteredOn(line -> line.startsWith(writer))
+                            .isEqualTo(IntStream.rangeClosed(1, times)
+                                    .mapToObj(i -> writer + " " + i)
+                                    .toList());
+                }
+            }
+            assertThat(collector.end()).isZero();
+        }
+        assertThat(fifo).doesNotExist();
     }
 
     @Test

@@ -8,11 +8,13 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.chagres.pipe.Pipe;
 import org.chagres.pipe.PipeSink;
 
 /**
- * Many write, one reads: records of a fixed size, small enough that the kernel never mixes those of two writers.
+ * Producers and a consumer, with a bound: threads write records of a fixed size into a pipe, small enough that the
+ * kernel never mixes those of two writers, and one reads them. Who gets too far ahead waits.
  *
  * <pre>
  *    0         8         12      16
@@ -26,11 +28,25 @@ public final class LogPipe {
             JAVA_LONG.withName("nanos"), JAVA_INT.withName("writer"), JAVA_INT.withName("value"));
     private static final long WRITER = 8;
     private static final long VALUE = 12;
+    private static final int BOUND = 8192;
+
+    private final AtomicLong written = new AtomicLong();
+    private final AtomicLong read = new AtomicLong();
+    private final AtomicLong mostAhead = new AtomicLong();
 
     private LogPipe() {}
 
+    /**
+     * How it came out.
+     *
+     * @param inOrder how many records came whole, and in the order of their writer
+     * @param mostAhead how many were written and not yet read, at most
+     * @param room how many fit into the pipe
+     */
+    public record Totals(long inOrder, long mostAhead, long room) {}
+
     // @start region="write"
-    static void write(PipeSink sink, int writer, int records) {
+    private void write(PipeSink sink, int writer, int records) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(RECORD);
             for (int value = 0; value < records; value++) {
@@ -38,6 +54,7 @@ public final class LogPipe {
                 memory.set(JAVA_INT, WRITER, writer);
                 memory.set(JAVA_INT, VALUE, value);
                 sink.writeFully(memory); // waits while the pipe is full
+                count();
             }
         } catch (Exception failure) {
             throw new IllegalStateException(failure);
@@ -45,15 +62,24 @@ public final class LogPipe {
     }
     // @end
 
-    /**
-     * Collects records of virtual threads until the last has ended; answers how many came, in order for each writer.
-     */
-    public static int collect(int writers, int records) throws Exception {
+    private void count() {
+        long ahead = written.incrementAndGet() - read.get();
+        mostAhead.accumulateAndGet(ahead, Math::max);
+    }
+
+    /** Reads the records of virtual threads until the last has ended. */
+    public static Totals run(int writers, int records) throws Exception {
+        return new LogPipe().collect(writers, records);
+    }
+
+    private Totals collect(int writers, int records) throws Exception {
         int[] next = new int[writers];
-        int count = 0;
+        int inOrder = 0;
+        long room;
         // @start region="read"
         try (Pipe pipe = Pipe.create();
                 Arena arena = Arena.ofConfined()) {
+            room = pipe.sink().setCapacity(BOUND) / RECORD.byteSize(); // so far can writers be ahead, all together
             List<Thread> threads = new ArrayList<>();
             for (int writer = 0; writer < writers; writer++) {
                 int number = writer;
@@ -63,15 +89,16 @@ public final class LogPipe {
 
             MemorySegment memory = arena.allocate(RECORD);
             while (pipe.source().read(memory) > 0) {
+                read.incrementAndGet();
                 int writer = memory.get(JAVA_INT, WRITER);
                 if (memory.get(JAVA_INT, VALUE) == next[writer]) {
                     next[writer]++;
-                    count++;
+                    inOrder++;
                 }
             }
         }
         // @end
-        return count;
+        return new Totals(inOrder, mostAhead.get(), room);
     }
 
     private static void closeAfter(List<Thread> threads, PipeSink sink) {
@@ -88,6 +115,6 @@ public final class LogPipe {
 
     /** Runs it. */
     public static void main(String[] arguments) throws Exception {
-        System.out.println(collect(4, 1000) + " records, none torn, none out of order");
+        System.out.println(run(4, 1000));
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -25,6 +26,8 @@ public final class Tour {
      * class.
      */
     private static final Deque<Removal> REMOVALS = new ArrayDeque<>();
+
+    private static final Set<Errno> GONE = Set.of(Errno.EINVAL, Errno.EIDRM, Errno.ENOENT);
 
     private static boolean ending; // guarded by the class
 
@@ -48,7 +51,7 @@ public final class Tour {
     /** Removes it. */
     @FunctionalInterface
     interface Removal {
-        void remove() throws ErrnoException;
+        void remove() throws IOException;
     }
 
     /** Something that may fail. */
@@ -63,6 +66,8 @@ public final class Tour {
         Tour tour = new Tour();
         tour.chapter("Shared memory: two processes, one memory", new SharedMemoryChapter());
         tour.chapter("Semaphores: two processes take turns", new SemaphoreChapter());
+        tour.chapter("Pipes and FIFOs: bytes in order, from writers to readers", new PipeChapter());
+        tour.chapter("Descriptors: what is open, and which of it is ready", new DescriptorChapter());
         System.out.println();
         System.out.println(tour.steps + " steps, " + tour.surprises + " of them not as told.");
         System.exit(tour.surprises == 0 ? 0 : 1);
@@ -110,8 +115,8 @@ public final class Tour {
         while (!REMOVALS.isEmpty()) {
             try {
                 REMOVALS.pop().remove();
-            } catch (ErrnoException failure) {
-                if (failure.errno() != Errno.EINVAL && failure.errno() != Errno.EIDRM) { // those: no longer there
+            } catch (IOException failure) {
+                if (!(failure instanceof ErrnoException errno && GONE.contains(errno.errno()))) {
                     failure.printStackTrace();
                 }
             }
@@ -177,11 +182,12 @@ public final class Tour {
         return start(command);
     }
 
-    private static synchronized Process start(List<String> command) throws IOException {
+    /** Starts a program in the C locale, its words as they are. */
+    static synchronized Process start(List<String> command) throws IOException {
         checkNotEnding();
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put("LC_ALL", "C");
+        return builder.start();
     }
 
     /** Waits for a process to end; answers what it printed. */

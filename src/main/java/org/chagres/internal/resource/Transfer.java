@@ -2,6 +2,7 @@ package org.chagres.internal.resource;
 
 import static org.chagres.internal.syscall.DescriptorCalls.*;
 import static org.chagres.internal.syscall.ReadinessCalls.*;
+import static org.chagres.internal.syscall.VectorCalls.*;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -14,7 +14,6 @@ public final class DescriptorCalls {
     public static final int F_SETFL = Linkage.POSSIBLE ? Linux.F_SETFL() : 0;
     public static final int F_SETPIPE_SZ = Linkage.POSSIBLE ? Linux.F_SETPIPE_SZ() : 0;
     public static final int FD_CLOEXEC = Linkage.POSSIBLE ? Linux.FD_CLOEXEC() : 0;
-    public static final int RWF_NOWAIT = Linkage.POSSIBLE ? Linux.RWF_NOWAIT() : 0;
 
     private static final NativeFunction CLOSE = NativeFunction.named("close");
     private static final NativeFunction DUP3 = NativeFunction.named("dup3");
@@ -24,10 +23,6 @@ public final class DescriptorCalls {
     private static final SegmentFunction WRITE = SegmentFunction.named("write");
     private static final SegmentFunction PREAD = SegmentFunction.named("pread");
     private static final SegmentFunction PWRITE = SegmentFunction.named("pwrite");
-    private static final VectorFunction READV = VectorFunction.named("readv");
-    private static final VectorFunction WRITEV = VectorFunction.named("writev");
-    private static final VectorFunction PREADV2 = VectorFunction.named("preadv2");
-    private static final VectorFunction PWRITEV2 = VectorFunction.named("pwritev2");
 
     private DescriptorCalls() {}
 
@@ -81,25 +76,5 @@ public final class DescriptorCalls {
     /** Writes at an offset, and leaves the position as it is ({@code pwrite(2)}). */
     public static long pwrite(int descriptor, MemorySegment buffer, long count, long offset) {
         return PWRITE.callLong(descriptor, buffer, count, offset);
-    }
-
-    /** Reads into several pieces of memory, one after the other ({@code readv(2)}). */
-    public static long readv(int descriptor, Iovecs vector, int count) {
-        return READV.callLong(descriptor, vector, count, 0, 0);
-    }
-
-    /** Writes several pieces of memory, one after the other ({@code writev(2)}). */
-    public static long writev(int descriptor, Iovecs vector, int count) {
-        return WRITEV.callLong(descriptor, vector, count, 0, 0);
-    }
-
-    /** {@code readv} with flags; at the position if the offset is -1 ({@code preadv2(2)}). */
-    public static long preadv2(int descriptor, Iovecs vector, int count, long offset, int flags) {
-        return PREADV2.callLong(descriptor, vector, count, offset, flags);
-    }
-
-    /** {@code writev} with flags; at the position if the offset is -1 ({@code pwritev2(2)}). */
-    public static long pwritev2(int descriptor, Iovecs vector, int count, long offset, int flags) {
-        return PWRITEV2.callLong(descriptor, vector, count, offset, flags);
     }
 }
