@@ -89,7 +89,7 @@ public sealed interface ByteSource extends Pollable permits Descriptor, PipeSour
 
     /**
      * Reads into several pieces of memory, filling one after the other ({@code readv(2)}). Up to four native ones are
-     * read into directly, otherwise it goes by way of a copy.
+     * read into directly, otherwise it goes by way of a copy: do not free their memory meanwhile, or bytes are lost.
      *
      * @param into where to; none of them has to be of any use
      * @return how many bytes were read; -1 at the end of them; 0 only if there is no room

@@ -54,8 +54,8 @@ public sealed interface Descriptor extends ByteSource, ByteSink permits Descript
      * @param path which; a relative one starts from the directory the JVM was started in
      * @param permissions those of a file that is created, less the umask of this process
      * @param options of {@link java.nio.file.StandardOpenOption}: {@code READ}, which is also meant by none,
-     *     {@code WRITE}, {@code APPEND} (each write goes to the end), {@code TRUNCATE_EXISTING}, {@code CREATE} (opens it
-     *     if it is there), {@code CREATE_NEW} (must not be there), {@code SYNC}, {@code DSYNC}; and
+     *     {@code WRITE}, {@code APPEND} (each write goes to the end), {@code TRUNCATE_EXISTING}, {@code CREATE} (opens
+     *     it if it is there), {@code CREATE_NEW} (must not be there), {@code SYNC}, {@code DSYNC}; and
      *     {@link java.nio.file.LinkOption#NOFOLLOW_LINKS}
      * @return the open file
      * @throws ErrnoException {@code ENOENT} if there is no such file or directory; {@code EEXIST} if it must not be
@@ -79,8 +79,8 @@ public sealed interface Descriptor extends ByteSource, ByteSink permits Descript
      * Takes charge of a number that other code opened, and makes it close-on-exec. From here on nobody else may close
      * it: see that it has no other owner, such as an object of the JDK's.
      *
-     * @param number an open descriptor of this process; none of the standard streams, which belong to the whole process:
-     *     take {@link #duplicateOf}
+     * @param number an open descriptor of this process; none of the standard streams, which belong to the whole
+     *     process: take {@link #duplicateOf}
      * @return its owner
      * @throws ErrnoException {@code EBADF} if it is not open
      * @throws IllegalArgumentException if it is 0, 1 or 2
@@ -95,8 +95,8 @@ public sealed interface Descriptor extends ByteSource, ByteSink permits Descript
      *
      * @param number an open descriptor of this process
      * @return the duplicate
-     * @throws ErrnoException {@code EBADF} if it is not open; {@code EMFILE} if this process has as many open files as it
-     *     may
+     * @throws ErrnoException {@code EBADF} if it is not open; {@code EMFILE} if this process has as many open files as
+     *     it may
      */
     static Descriptor duplicateOf(int number) throws ErrnoException {
         return DescriptorView.duplicateOf(number);
@@ -220,8 +220,8 @@ public sealed interface Descriptor extends ByteSource, ByteSink permits Descript
     void setPosition(long position) throws IOException;
 
     /**
-     * Makes the file as long as that ({@code ftruncate(2)}): what is behind is lost, what is missing reads as zeros. The
-     * position stays. Memory that is mapped from behind the new end faults (SIGBUS) in every process.
+     * Makes the file as long as that ({@code ftruncate(2)}): what is behind is lost, what is missing reads as zeros.
+     * The position stays. Memory that is mapped from behind the new end faults (SIGBUS) in every process.
      *
      * @param byteSize the new size in bytes
      * @throws ErrnoException {@code EINVAL} if this is no file, or was not opened for writing; {@code EFBIG} if it is
@@ -237,10 +237,10 @@ public sealed interface Descriptor extends ByteSource, ByteSink permits Descript
      * @param what to do
      * @param offset the beginning of the range, in bytes
      * @param byteSize its length, in bytes, at least 1
-     * @throws ErrnoException {@code EOPNOTSUPP} if the file system cannot; {@code ENOSPC} if there is not so much space;
-     *     {@code EBADF} if this was not opened for writing; {@code EINVAL} if a range to take out or put in is not whole
-     *     blocks, or reaches the end; {@code ENODEV}, {@code ESPIPE} if this is no file; {@code EPERM} if a seal forbids
-     *     it
+     * @throws ErrnoException {@code EOPNOTSUPP} if the file system cannot; {@code ENOSPC} if there is not so much
+     *     space; {@code EBADF} if this was not opened for writing; {@code EINVAL} if a range to take out or put in is
+     *     not whole blocks, or reaches the end; {@code ENODEV}, {@code ESPIPE} if this is no file; {@code EPERM} if a
+     *     seal forbids it
      * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed
      * @throws IllegalArgumentException if {@code offset} is negative, or {@code byteSize} less than 1
      */
@@ -260,8 +260,8 @@ public sealed interface Descriptor extends ByteSource, ByteSink permits Descript
     long readAt(MemorySegment into, long offset) throws IOException;
 
     /**
-     * Writes at an offset of the file, and leaves the position as it is ({@code pwrite(2)}). In append mode Linux writes
-     * to the end, wherever the offset is.
+     * Writes at an offset of the file, and leaves the position as it is ({@code pwrite(2)}). In append mode Linux
+     * writes to the end, wherever the offset is.
      *
      * @param from what
      * @param offset in bytes from the beginning of the file
@@ -283,8 +283,8 @@ public sealed interface Descriptor extends ByteSource, ByteSink permits Descript
      * @return how many bytes were copied; -1 if {@code offset} is at the end or beyond; 0 only if {@code byteSize} is 0
      * @throws java.nio.channels.ClosedChannelException if either is closed;
      *     {@link java.nio.channels.AsynchronousCloseException} if meanwhile
-     * @throws ErrnoException {@code EINVAL} if this is no file, or {@code to} is in append mode; {@code EPIPE} if nobody
-     *     reads from {@code to} any more
+     * @throws ErrnoException {@code EINVAL}, {@code ESPIPE} if this is no file; {@code EINVAL} if {@code to} is in
+     *     append mode; {@code EPIPE} if nobody reads from {@code to} any more
      * @throws IOException one of these
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      * @throws IllegalArgumentException if {@code offset} or {@code byteSize} is negative

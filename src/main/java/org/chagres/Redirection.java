@@ -12,7 +12,7 @@ import org.chagres.internal.view.Transfers;
 
 /**
  * A standard stream of this process that goes elsewhere until this is closed; see {@link Descriptor#redirect}. Of
- * several for the same stream the last one is closed first.
+ * several for the same stream the last one is closed first. One that is forgotten leaves the stream where it goes.
  */
 public final class Redirection implements AutoCloseable {
     private final StandardStream stream;

@@ -17,8 +17,8 @@ public enum StatusFlag {
     NO_ACCESS_TIME,
 
     /**
-     * Calls do not wait ({@code O_NONBLOCK}). Other processes get {@code EAGAIN} where they expect to wait. This library
-     * waits all the same, by a poll, and needs the flag for nothing.
+     * Calls do not wait ({@code O_NONBLOCK}). Other processes get {@code EAGAIN} where they expect to wait. This
+     * library waits all the same, by a poll, and needs the flag for nothing.
      */
     NON_BLOCKING
 }

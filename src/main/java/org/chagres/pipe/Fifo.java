@@ -67,8 +67,8 @@ public final class Fifo {
      * @param permissions who may read from it and write to it; its owner must be able to do both
      * @return the FIFO
      * @throws ErrnoException {@code EEXIST} if something has that name; {@code ENOENT}, {@code ENOTDIR} if there is no
-     *     such directory; {@code EACCES} if this process may not write there; {@code ENAMETOOLONG}; another one with the
-     *     kernel's reason
+     *     such directory; {@code EACCES} if this process may not write there; {@code ENAMETOOLONG}; another one with
+     *     the kernel's reason
      * @throws IllegalArgumentException if {@code permissions} do not let the owner read and write; if {@code path} is
      *     not of the default file system, or has characters that the JVM's encoding of file names does not have
      */
@@ -92,8 +92,8 @@ public final class Fifo {
      *
      * @param path its name
      * @return the FIFO
-     * @throws ErrnoException {@code ENOENT} if nothing has that name; {@code EACCES} if a directory on the way may not be
-     *     searched
+     * @throws ErrnoException {@code ENOENT} if nothing has that name; {@code EACCES} if a directory on the way may not
+     *     be searched
      * @throws FileSystemException if something has that name but is no FIFO
      * @throws IOException one of these
      * @throws IllegalArgumentException if {@code path} is not of the default file system, or has characters that the
@@ -133,7 +133,9 @@ public final class Fifo {
     /**
      * Opens it for reading, waiting for at most a time until somebody has it open for writing.
      *
-     * @param timeout how long; zero or less does not wait, and one of more than 292 years is for ever
+     * @param timeout how long; zero or less does not wait: then it is open for the time of a look, and somebody who
+     *     opens it for writing at this very moment succeeds, and finds nobody reading; one of more than 292 years is
+     *     for ever
      * @return a read end; empty if the time was over
      * @throws IOException as for {@link #openForReading()}
      * @throws InterruptedException if the thread is interrupted, or was when it came here
@@ -158,8 +160,8 @@ public final class Fifo {
      * Opens it for writing, waiting until somebody has it open for reading ({@code open(2)}).
      *
      * @return a write end
-     * @throws ErrnoException {@code ENOENT} if the name was removed; {@code EACCES} if this process may not write to it;
-     *     {@code EMFILE}, {@code ENFILE} if there are as many open files as may be
+     * @throws ErrnoException {@code ENOENT} if the name was removed; {@code EACCES} if this process may not write to
+     *     it; {@code EMFILE}, {@code ENFILE} if there are as many open files as may be
      * @throws FileSystemException if something else has that name now
      * @throws IOException one of these
      * @throws InterruptedException if the thread is interrupted, or was when it came here
@@ -193,8 +195,8 @@ public final class Fifo {
     }
 
     /**
-     * Opens it for reading and writing, which never waits. Who reads so never comes to the end of the bytes, as there is
-     * a writer: this one.
+     * Opens it for reading and writing, which never waits. Who reads so never comes to the end of the bytes, as there
+     * is a writer: this one.
      *
      * @return both ends in one
      * @throws ErrnoException {@code ENOENT} if the name was removed; {@code EACCES} if this process may not do both;

@@ -28,8 +28,8 @@ import org.chagres.internal.view.Transfers;
  *
  * <p><b>Waiting</b> ends when one is ready, when the thread is interrupted ({@link InterruptedException}: the
  * interrupted status is cleared, and the set stays usable), when {@link #close()} is called by another thread
- * ({@link java.nio.channels.AsynchronousCloseException}), and where a time is given when that is over. On virtual threads
- * no carrier is blocked.
+ * ({@link java.nio.channels.AsynchronousCloseException}), and where a time is given when that is over. On virtual
+ * threads no carrier is blocked.
  *
  * <p><b>Thread-safety.</b> All methods may be called from any thread, also while others wait: what is added then is
  * waited for.
@@ -87,7 +87,7 @@ public final class Epoll implements AutoCloseable {
     public void add(Pollable what, Set<Readiness> events, EpollOption... options) throws IOException {
         int bits = bits(events, options);
         Transfers.checked(
-                set.add(DescriptorView.of(what), bits, what),
+                set.add(DescriptorView.of(requireNonNull(what, "what")), bits, what),
                 "epoll_ctl",
                 () -> "adding " + what + " for " + events + " to " + this);
     }
@@ -106,7 +106,7 @@ public final class Epoll implements AutoCloseable {
     public void modify(Pollable what, Set<Readiness> events, EpollOption... options) throws IOException {
         int bits = bits(events, options);
         Transfers.checked(
-                set.modify(DescriptorView.of(what), bits),
+                set.modify(DescriptorView.of(requireNonNull(what, "what")), bits),
                 "epoll_ctl",
                 () -> "changing " + what + " to " + events + " in " + this);
     }
@@ -120,7 +120,10 @@ public final class Epoll implements AutoCloseable {
      *     closed
      */
     public void remove(Pollable what) throws IOException {
-        Transfers.checked(set.remove(DescriptorView.of(what)), "epoll_ctl", () -> "taking " + what + " out of " + this);
+        Transfers.checked(
+                set.remove(DescriptorView.of(requireNonNull(what, "what"))),
+                "epoll_ctl",
+                () -> "taking " + what + " out of " + this);
     }
 
     /**
@@ -169,7 +172,7 @@ public final class Epoll implements AutoCloseable {
     }
 
     private static int bits(Set<Readiness> events, EpollOption... options) {
-        int bits = Polls.bits(events);
+        int bits = Polls.bits(requireNonNull(events, "events"));
         for (EpollOption option : options) {
             bits |= switch (option) {
                 case EDGE_TRIGGERED -> EpollSet.EDGE_TRIGGERED;

@@ -20,8 +20,8 @@ import org.chagres.internal.view.Transfers;
  *
  * {@snippet class = "org.chagres.examples.DescriptorChapter" region = "bell"}
  *
- * <p><b>Memory consistency effects.</b> What was done before {@link #add} is seen by those who {@link #take} it, in this
- * process as in another.
+ * <p><b>Memory consistency effects.</b> What was done before {@link #add} is seen by those who {@link #take} it, in
+ * this process as in another.
  *
  * <p><b>Thread-safety.</b> All methods may be called from any thread.
  *

@@ -16,6 +16,7 @@ final class Attempt implements AutoCloseable {
     private final CountDownLatch mayStart = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread thread;
+    private volatile String tid = "not known yet";
     private Ending ending; // these three are read after the latch
     private boolean interrupted;
     private Duration time;
@@ -50,6 +51,9 @@ final class Attempt implements AutoCloseable {
 
     private void run() {
         try {
+            if (kind == ThreadKind.PLATFORM) {
+                tid = Blocked.tid();
+            }
             mayStart.await();
             if (interruptItself) {
                 Thread.currentThread().interrupt();
@@ -75,13 +79,18 @@ final class Attempt implements AutoCloseable {
         return thread;
     }
 
+    /** What the kernel calls a platform thread. */
+    String tid() {
+        return tid;
+    }
+
     boolean hasEnded() {
         return ended.getCount() == 0;
     }
 
     /** Whether it waits now; a virtual thread must not do so in the kernel itself. */
     boolean isWaiting() {
-        return scene.isWaiting(thread) && kind.mayBe(thread.getState());
+        return scene.isWaiting(this) && kind.mayBe(thread.getState());
     }
 
     /** Until the witness has seen that it waits. */

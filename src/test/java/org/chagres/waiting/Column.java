@@ -116,8 +116,17 @@ enum Column {
 
         @Override
         void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
+            closedBefore(wait, kind, scene, 0);
+            for (int which = 1; which < scene.closable(); which++) {
+                try (Scene other = wait.scene()) {
+                    closedBefore(wait, kind, other, which);
+                }
+            }
+        }
+
+        private void closedBefore(Wait wait, ThreadKind kind, Scene scene, int which) throws Exception {
             scene.event(); // it could succeed at once
-            scene.closeResource();
+            scene.closeResource(which);
             String before = scene.state();
             for (Duration timeout : List.of(Wait.LONG, Duration.ZERO)) {
                 try (Attempt attempt = Attempt.start(scene, timeout, kind)) {
@@ -136,9 +145,18 @@ enum Column {
 
         @Override
         void check(Wait wait, ThreadKind kind, Scene scene) throws Exception {
+            closedDuring(wait, kind, scene, 0);
+            for (int which = 1; which < scene.closable(); which++) {
+                try (Scene other = wait.scene()) {
+                    closedDuring(wait, kind, other, which);
+                }
+            }
+        }
+
+        private void closedDuring(Wait wait, ThreadKind kind, Scene scene, int which) throws Exception {
             String before = scene.state();
             try (Attempt attempt = Attempt.start(scene, Wait.LONG, kind).untilWaiting()) {
-                scene.closeResource();
+                scene.closeResource(which);
                 endedWith(wait.closed(), attempt);
                 nothingTaken(before, scene, attempt);
                 that(!attempt.wasLeftInterrupted(), "the thread is interrupted");
@@ -238,7 +256,7 @@ enum Column {
 
     static void nothingTaken(String expected, Scene scene, Attempt attempt) {
         that(scene.state().equals(expected), "left is " + scene.state() + " and not " + expected);
-        that(!scene.isWaiting(attempt.thread()), "somebody still waits in the kernel");
+        that(!scene.isWaiting(attempt), "somebody still waits in the kernel");
     }
 
     private static void that(boolean condition, String complaint) {

@@ -45,7 +45,8 @@ final class OpeningScene implements Scene {
     }
 
     @Override
-    public boolean isWaiting(Thread waiter) {
+    public boolean isWaiting(Attempt attempt) {
+        Thread waiter = attempt.thread();
         return waiter.getState() == Thread.State.TIMED_WAITING
                 && Arrays.stream(waiter.getStackTrace())
                         .anyMatch(frame -> frame.getMethodName().equals("awaitInitialization"));

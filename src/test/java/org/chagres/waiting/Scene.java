@@ -13,8 +13,8 @@ interface Scene extends AutoCloseable {
      */
     Object await(Duration timeout) throws Exception;
 
-    /** Whether a thread waits in it at this moment, as seen from outside. */
-    boolean isWaiting(Thread waiter);
+    /** Whether somebody waits in it at this moment, as seen from outside. */
+    boolean isWaiting(Attempt attempt);
 
     /** Lets come what is waited for, by other means than the object through which the method waits. */
     void event() throws Exception;
@@ -22,8 +22,13 @@ interface Scene extends AutoCloseable {
     /** What there is to take, as the kernel has it. */
     String state();
 
-    /** Closes the object through which the method waits. */
-    default void closeResource() throws Exception {
+    /** How many objects there are of which each ends the wait when it is closed. */
+    default int closable() {
+        return 1;
+    }
+
+    /** Closes one of the objects through which the method waits. */
+    default void closeResource(int which) throws Exception {
         throw new UnsupportedOperationException();
     }
 

@@ -48,7 +48,7 @@ final class SemaphoreScene implements Scene {
     }
 
     @Override
-    public boolean isWaiting(Thread waiter) {
+    public boolean isWaiting(Attempt attempt) {
         return SemaphoreObject.waitingForIncrease(set.id(), 0) + SemaphoreObject.waitingForZero(set.id(), 0) == 1;
     }
 
@@ -72,7 +72,7 @@ final class SemaphoreScene implements Scene {
     }
 
     @Override
-    public void closeResource() {
+    public void closeResource(int which) {
         set.close();
     }
 

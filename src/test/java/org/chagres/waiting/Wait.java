@@ -3,6 +3,7 @@ package org.chagres.waiting;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
+import org.chagres.testing.ThreadKind;
 
 /**
  * One row: a public method that can wait, how to make it wait, and how it is to end. Not changed once it is in the
@@ -32,6 +33,7 @@ final class Wait {
     private List<Ending> orphaned = List.of();
     private Duration patience = LONG;
     private List<String> calls = List.of();
+    private List<String> virtualCalls = List.of();
     private List<String> looks = List.of();
 
     private Wait(String method, Supplier<Scene> scenes) {
@@ -96,6 +98,13 @@ final class Wait {
     /** The functions of the C library by which it tries and waits in the kernel. */
     Wait by(String... functions) {
         calls = List.of(functions);
+        virtualCalls = calls;
+        return this;
+    }
+
+    /** The same on virtual threads, if they go by others. */
+    Wait onVirtualThreadsBy(String... functions) {
+        virtualCalls = List.of(functions);
         return this;
     }
 
@@ -157,8 +166,8 @@ final class Wait {
         return !takesTime() && patience.compareTo(LONG) < 0;
     }
 
-    List<String> calls() {
-        return calls;
+    List<String> calls(ThreadKind kind) {
+        return kind == ThreadKind.VIRTUAL ? virtualCalls : calls;
     }
 
     List<String> looks() {

@@ -4,15 +4,21 @@ import static org.chagres.semaphore.SemaphoreOperation.acquire;
 import static org.chagres.semaphore.SemaphoreOperation.awaitZero;
 import static org.chagres.semaphore.SemaphoreOperation.release;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Method;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.chagres.Errno;
+import org.chagres.Pollable;
+import org.chagres.Readiness;
 import org.chagres.semaphore.Permit;
 import org.chagres.semaphore.ProcessSemaphore;
 import org.chagres.semaphore.SemaphoreOperation;
@@ -25,6 +31,8 @@ import org.chagres.testing.ThreadKind;
 final class Waits {
     private static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(5);
     private static final Duration CHOSEN_PATIENCE = Duration.ofMillis(500);
+
+    private static final String NON_BLOCKING = "made non-blocking by somebody";
 
     private static final Ending UNINITIALIZED = Ending.threw(UninitializedSemaphoreException.class);
 
@@ -115,6 +123,25 @@ final class Waits {
                 pipe.source().readFully(memory);
                 return null;
             }),
+            reading("read(List)", 2L, (pipe, memory, timeout) -> pipe.source().read(halves(memory))),
+            reading(
+                            "tryRead(List, Duration)",
+                            2L,
+                            (pipe, memory, timeout) -> pipe.source().tryRead(halves(memory), timeout))
+                    .whenLate(Ending.returned(0L)),
+            reading("readFully(List)", null, (pipe, memory, timeout) -> {
+                pipe.source().readFully(halves(memory));
+                return null;
+            }),
+            reading(
+                    "read(ByteBuffer)",
+                    2,
+                    (pipe, memory, timeout) -> pipe.source().read(memory.asByteBuffer())),
+            reading("read(byte[])", 2, (pipe, memory, timeout) -> pipe.source().read(new byte[2])),
+            reading("readFully(byte[])", null, (pipe, memory, timeout) -> {
+                pipe.source().readFully(new byte[2]);
+                return null;
+            }),
             writing(
                     "write(MemorySegment)",
                     2L,
@@ -128,6 +155,198 @@ final class Waits {
                 pipe.sink().writeFully(memory);
                 return null;
             }),
+            writing("write(List)", 2L, (pipe, memory, timeout) -> pipe.sink().write(halves(memory))),
+            writing(
+                            "tryWrite(List, Duration)",
+                            2L,
+                            (pipe, memory, timeout) -> pipe.sink().tryWrite(halves(memory), timeout))
+                    .whenLate(Ending.returned(0L)),
+            writing("writeFully(List)", null, (pipe, memory, timeout) -> {
+                pipe.sink().writeFully(halves(memory));
+                return null;
+            }),
+            writing(
+                    "write(ByteBuffer)",
+                    2,
+                    (pipe, memory, timeout) -> pipe.sink().write(memory.asByteBuffer())),
+            writing("write(byte[])", 2, (pipe, memory, timeout) -> pipe.sink().write(new byte[2])),
+            writing("writeFully(byte[])", null, (pipe, memory, timeout) -> {
+                pipe.sink().writeFully(new byte[2]);
+                return null;
+            }),
+            splicing("ByteSource.splice(ByteSink, long)", (from, to, timeout) -> from.splice(to, SpliceScene.BYTES)),
+            splicing(
+                            "ByteSource.trySplice(ByteSink, long, Duration)",
+                            (from, to, timeout) -> from.trySplice(to, SpliceScene.BYTES, timeout))
+                    .whenLate(Ending.returned(0L)),
+            splicingToFull(
+                    "ByteSource.splice(ByteSink, long)", (from, to, timeout) -> from.splice(to, SpliceScene.BYTES)),
+            splicingToFull(
+                            "ByteSource.trySplice(ByteSink, long, Duration)",
+                            (from, to, timeout) -> from.trySplice(to, SpliceScene.BYTES, timeout))
+                    .whenLate(Ending.returned(0L)),
+            splicing("PipeSource.tee(PipeSink, long)", (from, to, timeout) -> from.tee(to, SpliceScene.BYTES))
+                    .returns(2L, "2 and 2 bytes"),
+            splicing(
+                            "PipeSource.tryTee(PipeSink, long, Duration)",
+                            (from, to, timeout) -> from.tryTee(to, SpliceScene.BYTES, timeout))
+                    .returns(2L, "2 and 2 bytes")
+                    .whenLate(Ending.returned(0L)),
+            splicingToFull("PipeSource.tee(PipeSink, long)", (from, to, timeout) -> from.tee(to, SpliceScene.BYTES))
+                    .returns(2L, "2 and 2 bytes"),
+            splicingToFull(
+                            "PipeSource.tryTee(PipeSink, long, Duration)",
+                            (from, to, timeout) -> from.tryTee(to, SpliceScene.BYTES, timeout))
+                    .returns(2L, "2 and 2 bytes")
+                    .whenLate(Ending.returned(0L)),
+            sendingFile(
+                    "sendFile(ByteSink, long, long)", (from, to, timeout) -> from.sendFile(to, 0, SpliceScene.BYTES)),
+            sendingFile(
+                            "trySendFile(ByteSink, long, long, Duration)",
+                            (from, to, timeout) -> from.trySendFile(to, 0, SpliceScene.BYTES, timeout))
+                    .whenLate(Ending.returned(0L)),
+            polling(
+                            "Pollable.poll(Set)",
+                            PollScene::forHangUp,
+                            (scene, timeout) -> scene.source().poll(Set.of()))
+                    .returns("[HANG_UP]", "0 bytes, no room")
+                    .where("for a hang-up"),
+            polling(
+                            "Pollable.poll(Set)",
+                            PollScene::ofOne,
+                            (scene, timeout) -> scene.source().poll(Set.of(Readiness.READABLE)))
+                    .returns("[READABLE]", "2 bytes, no room"),
+            polling(
+                            "Pollable.tryPoll(Set, Duration)",
+                            PollScene::ofOne,
+                            (scene, timeout) -> scene.source().tryPoll(Set.of(Readiness.READABLE), timeout))
+                    .returns("[READABLE]", "2 bytes, no room")
+                    .whenLate(Ending.returned("[]")),
+            polling(
+                    "Pollable.poll(Map)",
+                    PollScene::ofSeveral,
+                    (scene, timeout) -> scene.words(Pollable.poll(scene.both()))),
+            polling(
+                            "Pollable.tryPoll(Map, Duration)",
+                            PollScene::ofSeveralForRoom,
+                            (scene, timeout) -> scene.words(Pollable.tryPoll(scene.both(), timeout)))
+                    .returns("sink[WRITABLE]", "0 bytes, room")
+                    .whenLate(Ending.returned("")),
+            polling(
+                            "Pollable.poll(Map)",
+                            PollScene::withFile,
+                            (scene, timeout) -> scene.words(Pollable.poll(scene.all())))
+                    .where("a file among them"),
+            polling(
+                            "Pollable.tryPoll(Map, Duration)",
+                            PollScene::withFile,
+                            (scene, timeout) -> scene.words(Pollable.tryPoll(scene.all(), timeout)))
+                    .whenLate(Ending.returned(""))
+                    .where("a file among them"),
+            polling(
+                    "Epoll.await()",
+                    PollScene::ofSet,
+                    (scene, timeout) -> scene.words(scene.epoll().await())),
+            polling(
+                            "Epoll.tryAwait(Duration)",
+                            PollScene::ofSetForRoom,
+                            (scene, timeout) -> scene.words(scene.epoll().tryAwait(timeout)))
+                    .returns("sink[WRITABLE]", "0 bytes, room")
+                    .whenLate(Ending.returned("")),
+            counting("take()", CounterScene::empty, (counter, timeout) -> counter.take())
+                    .returns(2L, "0")
+                    .by("read")
+                    .onVirtualThreadsBy("preadv2"),
+            counting("tryTake(Duration)", CounterScene::empty, (counter, timeout) -> counter.tryTake(timeout))
+                    .returns(2L, "0")
+                    .by("read")
+                    .onVirtualThreadsBy("preadv2")
+                    .whenLate(Ending.returned(0L)),
+            counting("take()", CounterScene::emptySemaphore, (counter, timeout) -> counter.take())
+                    .returns(1L, "1")
+                    .by("read")
+                    .onVirtualThreadsBy("preadv2")
+                    .where("of a semaphore"),
+            counting("add(long)", CounterScene::full, (counter, timeout) -> {
+                        counter.add(3);
+                        return null;
+                    })
+                    .returns(null, "3")
+                    .by("write")
+                    .onVirtualThreadsBy("pwritev2", "write"),
+            counting("tryAdd(long, Duration)", CounterScene::full, (counter, timeout) -> counter.tryAdd(3, timeout))
+                    .returns(true, "3")
+                    .by("write")
+                    .onVirtualThreadsBy("pwritev2", "write")
+                    .whenLate(Ending.returned(false)),
+            openingFifo("openForReading()", "PipeSource", (fifo, timeout) -> fifo.openForReading()),
+            openingFifo(
+                            "tryOpenForReading(Duration)",
+                            "PipeSource",
+                            (fifo, timeout) -> fifo.tryOpenForReading(timeout).orElse(null))
+                    .whenLate(Ending.returned("nothing")),
+            openingFifo("openForWriting()", "PipeSink", (fifo, timeout) -> fifo.openForWriting()),
+            openingFifo(
+                            "tryOpenForWriting(Duration)",
+                            "PipeSink",
+                            (fifo, timeout) -> fifo.tryOpenForWriting(timeout).orElse(null))
+                    .whenLate(Ending.returned("nothing")),
+            descriptor(
+                            "ByteSource.tryRead(MemorySegment, Duration)",
+                            () -> PipeScene.empty((pipe, memory, timeout) ->
+                                            pipe.source().tryRead(memory, timeout))
+                                    .madeNonBlocking())
+                    .returns(2L, "0 bytes")
+                    .whenLate(Ending.returned(0L))
+                    .by("read")
+                    .where(NON_BLOCKING),
+            descriptor(
+                            "ByteSink.tryWrite(MemorySegment, Duration)",
+                            () -> PipeScene.full((pipe, memory, timeout) ->
+                                            pipe.sink().tryWrite(memory, timeout))
+                                    .madeNonBlocking())
+                    .returns(2L, "2 bytes")
+                    .whenLate(Ending.returned(0L))
+                    .by("write")
+                    .where(NON_BLOCKING),
+            descriptor(
+                            "ByteSource.trySplice(ByteSink, long, Duration)",
+                            () -> SpliceScene.forBytes(
+                                            (from, to, timeout) -> from.trySplice(to, SpliceScene.BYTES, timeout))
+                                    .madeNonBlocking())
+                    .returns(2L, "0 and 2 bytes")
+                    .whenLate(Ending.returned(0L))
+                    .where("for bytes, " + NON_BLOCKING),
+            descriptor(
+                            "ByteSource.trySplice(ByteSink, long, Duration)",
+                            () -> SpliceScene.forRoom(
+                                            (from, to, timeout) -> from.trySplice(to, SpliceScene.BYTES, timeout))
+                                    .madeNonBlocking())
+                    .returns(2L, "0 and 2 bytes")
+                    .whenLate(Ending.returned(0L))
+                    .where("for room, " + NON_BLOCKING),
+            descriptor(
+                            "Descriptor.trySendFile(ByteSink, long, long, Duration)",
+                            () -> SpliceScene.ofFile(
+                                            (from, to, timeout) -> from.trySendFile(to, 0, SpliceScene.BYTES, timeout))
+                                    .madeNonBlocking())
+                    .returns(2L, "2 and 2 bytes")
+                    .whenLate(Ending.returned(0L))
+                    .where(NON_BLOCKING),
+            descriptor(
+                            "EventCounter.tryTake(Duration)",
+                            () -> CounterScene.empty((counter, timeout) -> counter.tryTake(timeout))
+                                    .madeNonBlocking())
+                    .returns(2L, "0")
+                    .whenLate(Ending.returned(0L))
+                    .where(NON_BLOCKING),
+            descriptor(
+                            "EventCounter.tryAdd(long, Duration)",
+                            () -> CounterScene.full((counter, timeout) -> counter.tryAdd(3, timeout))
+                                    .madeNonBlocking())
+                    .returns(true, "3")
+                    .whenLate(Ending.returned(false))
+                    .where(NON_BLOCKING),
             byId("ProcessSemaphore.open(int)", (key, id, timeout) -> ProcessSemaphore.open(id)),
             byId("SemaphoreSet.open(int)", (key, id, timeout) -> SemaphoreSet.open(id)),
             patient(byId(
@@ -196,15 +415,63 @@ final class Waits {
     }
 
     private static Wait reading(String method, Object result, PipeScene.Call call) {
-        return Wait.of("PipeSource." + method, () -> PipeScene.empty(call))
+        return descriptor("ByteSource." + method, () -> PipeScene.empty(call))
                 .returns(result, "0 bytes")
-                .whenClosed(ClosedChannelException.class, AsynchronousCloseException.class);
+                .by(method.contains("List") ? "readv" : "read");
     }
 
     private static Wait writing(String method, Object result, PipeScene.Call call) {
-        return Wait.of("PipeSink." + method, () -> PipeScene.full(call))
+        return descriptor("ByteSink." + method, () -> PipeScene.full(call))
                 .returns(result, "2 bytes")
-                .whenClosed(ClosedChannelException.class, AsynchronousCloseException.class);
+                .by(method.contains("List") ? "writev" : "write");
+    }
+
+    private static Wait splicing(String method, SpliceScene.Call call) {
+        return descriptor(method, () -> SpliceScene.forBytes(call))
+                .returns(2L, "0 and 2 bytes")
+                .by(method.contains("ee(") ? "tee" : "splice")
+                .onVirtualThreadsBy("ppoll", method.contains("ee(") ? "tee" : "splice")
+                .where("for bytes");
+    }
+
+    private static Wait splicingToFull(String method, SpliceScene.Call call) {
+        return descriptor(method, () -> SpliceScene.forRoom(call))
+                .returns(2L, "0 and 2 bytes")
+                .by(method.contains("ee(") ? "tee" : "splice")
+                .onVirtualThreadsBy("ppoll", method.contains("ee(") ? "tee" : "splice")
+                .where("for room");
+    }
+
+    private static Wait sendingFile(String method, SpliceScene.FileCall call) {
+        return descriptor("Descriptor." + method, () -> SpliceScene.ofFile(call))
+                .returns(2L, "2 and 2 bytes")
+                .by("sendfile")
+                .onVirtualThreadsBy("ppoll");
+    }
+
+    private static Wait polling(String method, Function<PollScene.Call, Scene> scene, PollScene.Call call) {
+        return descriptor(method, () -> scene.apply(call))
+                .returns("source[READABLE]", "2 bytes, no room")
+                .by(method.startsWith("Epoll") ? "epoll_wait" : "ppoll");
+    }
+
+    private static Wait counting(String method, Function<CounterScene.Call, Scene> scene, CounterScene.Call call) {
+        return descriptor("EventCounter." + method, () -> scene.apply(call));
+    }
+
+    private static Wait descriptor(String method, Supplier<Scene> scenes) {
+        return Wait.of(method, scenes).whenClosed(ClosedChannelException.class, AsynchronousCloseException.class);
+    }
+
+    /** There is nothing to close as yet. */
+    private static Wait openingFifo(String method, String result, FifoScene.Call call) {
+        return Wait.of("Fifo." + method, () -> new FifoScene(call))
+                .returns(result, "open 1")
+                .by("open");
+    }
+
+    private static List<MemorySegment> halves(MemorySegment memory) {
+        return List.of(memory.asSlice(0, 1), memory.asSlice(1));
     }
 
     private static Wait byId(String method, OpeningScene.Call call) {

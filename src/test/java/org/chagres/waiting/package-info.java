@@ -7,16 +7,13 @@
  *
  * <ol>
  *   <li>Write a {@link org.chagres.waiting.Scene} of its kind, unless there is one: it makes a fresh object whose event
- *   has not come,
- *       knows how to let it come, and how to see from outside that a thread waits for it. Ask the kernel where it can
- *     tell (a count of
- *       waiters, {@code wchan} or {@code syscall} in {@code /proc/self/task/<tid>}), and the thread's own state where
- *     it cannot.
+ *       has not come, knows how to let it come, and how to see from outside that a thread waits for it. Ask the kernel
+ *       where it can tell (a count of waiters, or in which call a thread is: {@link org.chagres.waiting.Blocked}), and
+ *       the thread's own stack where it cannot.
  *   <li>Add a line to {@link org.chagres.waiting.Waits#ALL}: the method's name as reflection spells it, the scene with
- *   the call, and what
- *       the method is to do at each end. What is not said (no closing, no removal, no time-out, no peer) takes the row
- *     out of
- *       that column.
+ *       the call, and what the method is to do at each end. What is not said (no closing, no removal, no time-out, no
+ *       peer) takes the row out of that column; which functions of the C library it goes by brings it among those whose
+ *       calls are made to fail.
  * </ol>
  *
  * <p>The row is then tried in every column ({@code ContractTest}), in JVMs where the waiting core has to do without

@@ -6,6 +6,7 @@ import static org.chagres.internal.syscall.FileCalls.*;
 import static org.chagres.internal.syscall.PipeCalls.*;
 
 import java.lang.foreign.MemorySegment;
+import org.chagres.internal.syscall.FileCalls;
 import org.chagres.internal.syscall.ReadinessCalls;
 
 /** Descriptors by number: typed arguments become flag words here. Every answer is {@code >= 0} or {@code -errno}. */
@@ -42,7 +43,7 @@ public final class DescriptorObject {
     public static int open(MemorySegment path, int flags, int mode) {
         int number;
         do {
-            number = org.chagres.internal.syscall.FileCalls.open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, mode);
+            number = FileCalls.open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, mode);
         } while (number == -EINTR);
         if (number < 0) {
             return number;
@@ -98,6 +99,16 @@ public final class DescriptorObject {
         return fcntl(number, F_GETFL, 0);
     }
 
+    public static boolean isReadable(int flags) {
+        int access = flags & (O_WRONLY | O_RDWR);
+        return (flags & O_PATH) == 0 && (access == 0 || access == O_RDWR); // with both bits it is for neither
+    }
+
+    public static boolean isWritable(int flags) {
+        int access = flags & (O_WRONLY | O_RDWR);
+        return (flags & O_PATH) == 0 && (access == O_WRONLY || access == O_RDWR);
+    }
+
     /** Sets those flags of a mask; the others stay. */
     public static int setFlags(int number, int flags, int mask) {
         int present = fcntl(number, F_GETFL, 0);
@@ -106,7 +117,7 @@ public final class DescriptorObject {
 
     /** How many bytes a file has. */
     public static long size(int number) {
-        return org.chagres.internal.syscall.FileCalls.size(number);
+        return FileCalls.size(number);
     }
 
     public static long position(int number) {
@@ -160,7 +171,12 @@ public final class DescriptorObject {
 
     /** How many bytes can be read now. */
     public static int available(int number) {
-        return fionread(number);
+        if ((FileCalls.mode(number) & S_IFMT) != S_IFREG) {
+            return fionread(number);
+        }
+        // The kernel counts what is left of a file in 32 bits, and less than nothing behind its end.
+        long left = FileCalls.size(number) - lseek(number, 0, SEEK_CUR);
+        return Math.clamp(left, 0, Integer.MAX_VALUE);
     }
 
     /** How many bytes fit into a pipe. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
 import org.chagres.internal.syscall.EpollEvents;
 
@@ -33,6 +34,9 @@ public final class EpollSet {
     private final ConcurrentMap<OpenDescriptor, Integer> known = new ConcurrentHashMap<>();
 
     private final AtomicInteger numbers = new AtomicInteger();
+
+    /** Who changes the set in two places, the kernel's and ours, does it alone. */
+    private final ReentrantLock changes = new ReentrantLock();
 
     /** One descriptor in the set. */
     private record Member(OpenDescriptor descriptor, Object attachment, IntConsumer atEnd) {}
@@ -60,6 +64,7 @@ public final class EpollSet {
         if (!descriptor.use()) {
             return OpenDescriptor.WAS_CLOSED;
         }
+        changes.lock();
         try {
             IntConsumer atEnd = forgetting(new WeakReference<>(this), id);
             members.put(id, new Member(descriptor, attachment, atEnd)); // before: it may be ready at once
@@ -72,6 +77,7 @@ public final class EpollSet {
             descriptor.atEnd(atEnd);
             return answer;
         } finally {
+            changes.unlock();
             descriptor.unuse();
         }
     }
@@ -98,18 +104,28 @@ public final class EpollSet {
 
     /** Changes what is waited for; {@code -ENOENT} if it is not in. */
     public int modify(OpenDescriptor descriptor, int events) {
-        int id = known.getOrDefault(descriptor, NOBODY);
-        return descriptor.ask(number -> epoll.ask(own -> epollSet(own, EPOLL_CTL_MOD, number, events, id)));
+        changes.lock();
+        try {
+            int id = known.getOrDefault(descriptor, NOBODY);
+            return descriptor.ask(number -> epoll.ask(own -> epollSet(own, EPOLL_CTL_MOD, number, events, id)));
+        } finally {
+            changes.unlock();
+        }
     }
 
     /** Takes a descriptor out; {@code -ENOENT} if it is not in. */
     public int remove(OpenDescriptor descriptor) {
-        int id = known.getOrDefault(descriptor, NOBODY);
-        return descriptor.ask(number -> {
-            int answer = epoll.ask(own -> epollSet(own, EPOLL_CTL_DEL, number, 0, 0));
-            forget(id);
-            return answer;
-        });
+        changes.lock();
+        try {
+            int id = known.getOrDefault(descriptor, NOBODY);
+            return descriptor.ask(number -> {
+                int answer = epoll.ask(own -> epollSet(own, EPOLL_CTL_DEL, number, 0, 0));
+                forget(id);
+                return answer;
+            });
+        } finally {
+            changes.unlock();
+        }
     }
 
     /** How many are in. */

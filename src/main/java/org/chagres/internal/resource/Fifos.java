@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.LockSupport;
 import org.chagres.internal.syscall.DescriptorCalls;
 import org.chagres.internal.syscall.FileCalls;
+import org.chagres.internal.syscall.ReadinessCalls;
 
 /** FIFOs by name: made, opened, removed. Answers are {@code >= 0} or {@code -errno}, or one of the constants. */
 public final class Fifos {
@@ -43,7 +44,10 @@ public final class Fifos {
             return answer;
         }
         answer = setMode(path, mode);
-        if (answer < 0 && answer != NOT_A_FIFO) {
+        if (answer == NOT_A_FIFO) {
+            return -EEXIST; // by now
+        }
+        if (answer < 0) {
             unlink(path);
         }
         return answer;
@@ -87,8 +91,15 @@ public final class Fifos {
 
     /** Opens at once; {@code -ENXIO} for writing if nobody has it open for reading. */
     public static int openNow(MemorySegment path, Access access) {
-        int number = FileCalls.open(path, access.flags | O_NONBLOCK, 0);
+        int number = opened(path, access.flags | O_NONBLOCK);
         return number < 0 ? number : blocking(number);
+    }
+
+    /** A socket refuses to be opened as a FIFO without readers does, and a directory to be written. */
+    private static int opened(MemorySegment path, int flags) {
+        int number = FileCalls.open(path, flags, 0);
+        boolean ofAnother = (number == -ENXIO || number == -EISDIR) && check(path) == NOT_A_FIFO;
+        return ofAnother ? NOT_A_FIFO : number;
     }
 
     /** Opens one end, waiting for at most so long until somebody has the other. */
@@ -99,9 +110,19 @@ public final class Fifos {
                 return trial.attemptAtCap();
             }
             Gate gate = new Gate();
-            return Thread.currentThread().isVirtual()
-                    ? new Lines().await(gate, trial, trial, nanos)
-                    : trial.await(gate, nanos);
+            try {
+                int answer = Thread.currentThread().isVirtual()
+                        ? new Lines().await(gate, trial, trial, nanos)
+                        : trial.await(gate, nanos);
+                return answer == TIMED_OUT ? trial.lastLook() : answer;
+            } catch (InterruptedException interrupted) {
+                int number = trial.lastLook();
+                if (number < 0) {
+                    throw interrupted;
+                }
+                Thread.currentThread().interrupt();
+                return number;
+            }
         }
     }
 
@@ -126,7 +147,9 @@ public final class Fifos {
         private final MemorySegment path;
         private final Access access;
 
-        /** A read end that we keep open while nobody has the other: opened and closed, it would lose what is written. */
+        /**
+         * A read end that we keep open while nobody has the other: opened and closed, it would lose what is written.
+         */
         private int probe = NONE;
 
         Trial(MemorySegment path, Access access) {
@@ -136,7 +159,12 @@ public final class Fifos {
 
         @Override
         public int attempt() {
-            return TIMED_OUT; // with a helper it need not be tried
+            return probe == NONE ? TIMED_OUT : attemptToRead(); // with a helper it need not be tried before
+        }
+
+        /** Who opened the other end since the last try has reason to believe that we are there. */
+        int lastLook() {
+            return probe == NONE ? TIMED_OUT : attemptToRead();
         }
 
         @Override
@@ -150,7 +178,7 @@ public final class Fifos {
 
         private int attemptToRead() {
             if (probe == NONE) {
-                int number = FileCalls.open(path, access.flags | O_NONBLOCK, 0);
+                int number = opened(path, access.flags | O_NONBLOCK);
                 if (number < 0) {
                     return number == -EINTR ? TIMED_OUT : number;
                 }
@@ -161,8 +189,9 @@ public final class Fifos {
                 probe = number;
             }
             // Reading to nowhere takes nothing out, and tells: the end if there is no writer, else EAGAIN, or EFAULT if
-            // there are bytes.
-            if (read(probe, MemorySegment.NULL, 1) == 0) {
+            // there are bytes. A poll tells of a hang-up only if there was a writer since we opened it.
+            if (read(probe, MemorySegment.NULL, 1) == 0
+                    && ReadinessCalls.pollOne(probe, ReadinessCalls.POLLIN, 0) <= 0) {
                 return TIMED_OUT;
             }
             int number = probe;
@@ -179,7 +208,8 @@ public final class Fifos {
                 int answer;
                 do {
                     answer = waiter.refusal();
-                    if (answer == 0 && waiter.isSliced()) { // what nothing can end must not block
+                    // What nothing can end must not block; and a probe has perhaps met a writer that is gone by now.
+                    if (answer == 0 && (waiter.isSliced() || probe != NONE)) {
                         answer = attemptAtCap();
                         if (answer == TIMED_OUT) {
                             LockSupport.parkNanos(Math.min(pause, waiter.nanosForCall()));
@@ -187,7 +217,7 @@ public final class Fifos {
                             answer = -EINTR;
                         }
                     } else if (answer == 0) {
-                        answer = FileCalls.open(path, access.flags, 0);
+                        answer = opened(path, access.flags);
                         if (answer >= 0 && !isFifo(answer)) {
                             DescriptorCalls.close(answer);
                             answer = NOT_A_FIFO;

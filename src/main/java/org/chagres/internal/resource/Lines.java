@@ -165,17 +165,23 @@ final class Lines {
         int answer() throws InterruptedException {
             boolean interrupted = false;
             boolean calledBack = true;
+            Object ownFailure = NO_FAILURE;
             while (!done) { // whatever happens: the helper uses memory of this thread's
-                if (calledBack) {
-                    LockSupport.park(this);
-                } else {
-                    LockSupport.parkNanos(this, LAST_PAUSE_NANOS);
-                }
-                if (Thread.interrupted()) {
-                    interrupted = true;
+                try {
+                    if (calledBack) {
+                        LockSupport.park(this);
+                    } else {
+                        LockSupport.parkNanos(this, LAST_PAUSE_NANOS);
+                    }
+                    if (Thread.interrupted()) {
+                        interrupted = true;
+                        calledBack = false;
+                    }
+                    calledBack = calledBack || callBack();
+                } catch (Error noMemoryOrNoStack) {
+                    ownFailure = noMemoryOrNoStack;
                     calledBack = false;
                 }
-                calledBack = calledBack || callBack();
             }
             if (interrupted && answer == CLOSED && failure == NO_FAILURE) {
                 throw new InterruptedException();
@@ -183,13 +189,21 @@ final class Lines {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+            throwIfAny(failure);
+            throwIfAny(ownFailure);
+            return answer;
+        }
+
+        private static void throwIfAny(Object failure) {
             if (failure instanceof Error error) {
                 throw error;
+            }
+            if (failure instanceof RuntimeException ofTheCall) { // memory that was freed meanwhile, most likely
+                throw ofTheCall;
             }
             if (failure instanceof Throwable unforeseen) {
                 throw new AssertionError(unforeseen);
             }
-            return answer;
         }
 
         private boolean callBack() {

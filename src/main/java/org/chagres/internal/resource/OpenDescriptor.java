@@ -57,8 +57,8 @@ public final class OpenDescriptor extends Gate {
     private static final int CLOSED_BIT = Integer.MIN_VALUE;
     private static final int RELEASED = CLOSED_BIT | 1 << 30;
 
-    /** What may be written at once where a poll says that there is room, but not how much. */
-    private static final int SMALL = 4096;
+    /** How long a try may take where it has to block to find out. */
+    private static final long MOMENT_NANOS = 1_000_000;
 
     private final int number;
     private final String kind;
@@ -94,21 +94,35 @@ public final class OpenDescriptor extends Gate {
 
     /** Takes charge of a descriptor just opened; if nobody closes it, the collector does. */
     public static OpenDescriptor own(int number, String kind) {
-        OpenDescriptor descriptor = new OpenDescriptor(number, kind);
-        SafetyNet.register(descriptor, descriptor.closing, kind + " fd=", number);
+        OpenDescriptor descriptor = new OpenDescriptor(aboveStandard(number), kind);
+        SafetyNet.register(descriptor, descriptor.closing, kind + " fd=", descriptor.number);
         return descriptor;
+    }
+
+    /**
+     * A process that lacks a standard stream gets its number for the next thing it opens: but that is no such stream.
+     */
+    private static int aboveStandard(int number) {
+        int above = number < DescriptorObject.FIRST_FREE ? DescriptorObject.duplicate(number) : -EINVAL;
+        if (above < 0) {
+            return number;
+        }
+        DescriptorCalls.close(number);
+        return above;
     }
 
     /** Keeps the number open until {@link #unuse}; answers whether it was. */
     boolean use() {
-        int before;
-        do {
-            before = state.get();
+        while (true) {
+            int before = state.get();
             if (before < 0) {
-                return false;
+                if (isClosed()) {
+                    return false;
+                }
+            } else if (state.compareAndSet(before, before + 1)) {
+                return true;
             }
-        } while (!state.compareAndSet(before, before + 1));
-        return true;
+        }
     }
 
     void unuse() {
@@ -135,7 +149,16 @@ public final class OpenDescriptor extends Gate {
 
     @Override
     public boolean isClosed() {
-        return state.get() < 0;
+        return state.get() < 0 && isGone();
+    }
+
+    /** Of one that is being released it is not known before it is known that nobody uses it. */
+    private boolean isGone() {
+        int word;
+        while ((word = state.get()) == RELEASED && !closing.isDone()) {
+            Thread.onSpinWait();
+        }
+        return word < 0;
     }
 
     @Override
@@ -159,7 +182,7 @@ public final class OpenDescriptor extends Gate {
         if (isBlockedOn() || !state.compareAndSet(0, RELEASED)) {
             return isClosed() ? WAS_CLOSED : -EBUSY;
         }
-        if (isBlockedOn()) { // only just: that one may find it closed
+        if (isBlockedOn()) { // only just
             state.set(0);
             return -EBUSY;
         }
@@ -292,7 +315,9 @@ public final class OpenDescriptor extends Gate {
             }
             long rest = limited ? deadline - System.nanoTime() : nanos;
             if (answer == UNKNOWN) {
-                return onHelper(transfer, memory, several, rest);
+                return nanos <= 0
+                        ? tryForAMoment(transfer, memory, several)
+                        : onHelper(transfer, memory, several, rest);
             }
             int polled = means == Means.TWIN ? closing.twin : number;
             int ready = rest <= 0 ? TIMED_OUT : Poller.await(this, polled, transfer.event, rest);
@@ -335,8 +360,9 @@ public final class OpenDescriptor extends Gate {
     }
 
     /**
-     * As {@link #attempt}, by a poll first where there is no other means. A rival may take what the poll saw before the
-     * call does: then the call blocks, until there is more.
+     * As {@link #attempt}, by a poll first where there is no other means. Then a call can block nevertheless: if a
+     * rival takes what the poll saw, or if there is not so much room as is written; of terminals that is often so, and
+     * they get one byte.
      */
     private long attemptOrPoll(Transfer transfer, MemorySegment memory, Iovecs several) {
         long answer = attempt(transfer, memory, several);
@@ -347,8 +373,22 @@ public final class OpenDescriptor extends Gate {
         if (ready < 0) {
             return ready;
         }
-        boolean small = transfer == Transfer.READ || memory.byteSize() <= SMALL;
-        return transfer.call(number, small ? memory : memory.asSlice(0, SMALL), several);
+        if (transfer == Transfer.WRITE && DescriptorCalls.tcgets(number) == 0) {
+            MemorySegment first = several.count() > 0 ? several.segment(0) : memory;
+            return transfer.call(number, first.asSlice(0, 1), Iovecs.NONE);
+        }
+        return transfer.call(number, memory, several);
+    }
+
+    /** A try where there is no means: what a poll says is ready is done by a call that is ended if it blocks. */
+    private long tryForAMoment(Transfer transfer, MemorySegment memory, Iovecs several) throws InterruptedException {
+        int ready = poll(transfer, 0);
+        if (ready < 0) {
+            return ready;
+        }
+        return Thread.currentThread().isVirtual()
+                ? onHelper(transfer, memory, several, MOMENT_NANOS)
+                : block(this, transfer, memory, several, MOMENT_NANOS);
     }
 
     private long onHelper(Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
@@ -378,7 +418,7 @@ public final class OpenDescriptor extends Gate {
                 return (int) block(gate, transfer, reachable ? memory : seen, several.onBehalf(), rest);
             }
         };
-        return nanos <= 0 ? call.attemptAtCap() : lines.await(this, transfer, call, nanos);
+        return lines.await(this, transfer, call, nanos);
     }
 
     /** What the linker would check on this thread: whose memory it is, and that it is not gone. */
@@ -430,6 +470,9 @@ public final class OpenDescriptor extends Gate {
 
     private int openTwin() {
         int flags = DescriptorCalls.fcntl(number, DescriptorCalls.F_GETFL, 0);
+        if ((flags & FileCalls.O_PATH) != 0) {
+            return -EBADF; // as the calls on it say
+        }
         int access = flags & (FileCalls.O_WRONLY | FileCalls.O_RDWR);
         int twin;
         try (Arena arena = Arena.ofConfined()) {

@@ -27,6 +27,9 @@ final class Poller {
     /** An answer: there is no poller, for want of a descriptor or a thread. */
     static final int NONE = CLOSED - 2;
 
+    /** No events, not even a hang-up: only to be woken by a close. */
+    static final int ONLY_A_CLOSE = Integer.MIN_VALUE;
+
     private Poller() {}
 
     /** The epoll instance with its thread. */
@@ -119,7 +122,7 @@ final class Poller {
 
         /** Has epoll watch for events, besides those it watches for already; answers {@code >= 0} or {@code -errno}. */
         int watch(int descriptor, int events) {
-            if ((watched & events) == events) {
+            if (watched != 0 && (watched & events) == events) { // with no events a hang-up is to be told nonetheless
                 return 0; // and it will be delivered to whoever is parked by then
             }
             int epoll = Instance.epoll();
@@ -173,7 +176,7 @@ final class Poller {
         interest.lock.lock();
         try {
             interest.parked.add(one); // the events come through the same lock
-            return interest.watch(descriptor, one.events);
+            return one.events == ONLY_A_CLOSE ? 0 : interest.watch(descriptor, one.events);
         } finally {
             interest.lock.unlock();
         }
@@ -245,19 +248,24 @@ final class Poller {
             interest.watched = 0;
             int served = 0;
             int wanted = 0;
+            boolean somebodyWaits = false;
             for (Iterator<Parked> each = interest.parked.iterator(); each.hasNext(); ) {
                 Parked one = each.next();
                 // One reader and one writer an event: if there is more, epoll says so again.
                 boolean itsTurn = (one.events & events & ~served) != 0;
+                if (one.events == ONLY_A_CLOSE) {
+                    continue;
+                }
                 if (all || itsTurn) {
                     each.remove();
                     served |= one.events;
                     one.sleeper.wake();
                 } else {
                     wanted |= one.events;
+                    somebodyWaits = true;
                 }
             }
-            if (interest.known && wanted != 0 && interest.watch(descriptor, wanted) < 0) {
+            if (interest.known && somebodyWaits && interest.watch(descriptor, wanted) < 0) {
                 interest.wakeAll(); // to try again themselves, as epoll will not tell
             }
         } finally {

@@ -4,6 +4,7 @@ import static org.chagres.internal.syscall.Errnos.*;
 import static org.chagres.internal.syscall.ReadinessCalls.*;
 
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import org.chagres.internal.syscall.PollFds;
 
 /** Waiting until one of several descriptors is ready, once. */
@@ -61,6 +62,7 @@ public final class Polling {
     private static int park(Gate gate, PollFds polled, int[] numbers, int[] events, long nanos)
             throws InterruptedException {
         long deadline = System.nanoTime() + nanos; // not looked at if there is none
+        int[] watched = Arrays.stream(events).map(bits -> bits | POLLERR).toArray(); // none would watch for no hang-up
         while (true) {
             int answer = pollFor(polled, 0);
             if (answer != 0 && answer != -EINTR) {
@@ -70,7 +72,7 @@ public final class Polling {
             if (nanos <= 0 || rest <= 0) {
                 return Waiter.TIMED_OUT;
             }
-            answer = Poller.await(gate, numbers, events, rest);
+            answer = Poller.await(gate, numbers, watched, rest);
             if (answer == Poller.NONE) {
                 return onHelper(gate, polled, rest);
             }

@@ -36,11 +36,15 @@ public enum Splice {
     /** What finds room wherever a poll says that there is some. */
     private static final long SMALL = 4096;
 
+    /** The most that the kernel moves at a time; an offset and more than that may not go together. */
+    private static final long MOST = 0x7ffff000;
+
     abstract long call(int from, long offset, int to, long count, boolean wait);
 
     /** Transfers some of so many bytes, waiting for at most so long. */
-    public long transfer(OpenDescriptor from, long offset, OpenDescriptor to, long count, long nanos)
+    public long transfer(OpenDescriptor from, long offset, OpenDescriptor to, long most, long nanos)
             throws InterruptedException {
+        long count = Math.min(most, MOST);
         Interruption.check();
         try (Users users = new Users(from, to)) {
             if (!users.useAll()) {
@@ -61,7 +65,9 @@ public enum Splice {
             do {
                 answer = waiter.refusal();
                 if (answer == 0) {
-                    answer = waiter.isSliced() ? attempt(from, offset, to, count) : call(from, offset, to, count, true);
+                    answer = waiter.isSliced()
+                            ? attempt(from, offset, to, count)
+                            : callAgain(from, offset, to, count, true);
                     if (answer == -EAGAIN) { // so, or one of the descriptions is non-blocking
                         answer = awaitBoth(from, to, waiter);
                     }
@@ -82,20 +88,39 @@ public enum Splice {
         return ready > 0 ? -EINTR : ready == 0 ? Waiter.TIMED_OUT : ready;
     }
 
-    /**
-     * Without waiting, whatever the descriptions are. A rival may take what the polls saw before the call does; then it
-     * waits for more, where it has no flag against that.
-     */
-    private long attempt(int from, long offset, int to, long count) {
-        boolean ready = pollOne(from, POLLIN, 0) != 0 && pollOne(to, POLLOUT, 0) != 0;
-        return ready ? call(from, offset, to, Math.min(count, room(to)), false) : -EAGAIN;
+    /** {@code -EINTR}, to try again, for an end that is none. */
+    private long callAgain(int from, long offset, int to, long count, boolean wait) {
+        long answer = call(from, offset, to, count, wait);
+        // tee(2) also says 0 if a rival took the bytes, or the room, between its wait and its copying.
+        boolean noEnd = answer == 0 && this == TEE && count > 0 && pollOne(from, POLLIN, 0) != POLLHUP;
+        return noEnd ? -EINTR : answer;
     }
 
-    /** How much can be written without waiting. */
-    private long room(int to) {
-        int type = FileCalls.mode(to) & FileCalls.S_IFMT;
-        boolean any = type == FileCalls.S_IFREG || (type == FileCalls.S_IFIFO && this != SEND_FILE);
-        return any ? Long.MAX_VALUE : SMALL;
+    /**
+     * Without waiting, whatever the descriptions are. Of pipes and files the kernel knows itself; of others a poll has
+     * to tell, and a rival may take what it saw before the call does: then that waits.
+     */
+    private long attempt(int from, long offset, int to, long count) {
+        boolean sourceKnown = this == SEND_FILE || neverBlocks(from);
+        boolean sinkKnown = neverBlocks(to) && (this != SEND_FILE || isFile(to));
+        if (count > 0 && !(sourceKnown && sinkKnown)) {
+            int ready = sourceKnown ? 1 : pollOne(from, POLLIN, 0);
+            ready = ready > 0 ? pollOne(to, POLLOUT, 0) : ready;
+            if (ready <= 0) { // EINTR too, even of a poll for no time: then the call might block
+                return ready == 0 ? -EAGAIN : ready;
+            }
+            return callAgain(from, offset, to, Math.min(count, SMALL), false);
+        }
+        return callAgain(from, offset, to, count, false);
+    }
+
+    /** Whether there is a flag for it, or no need for one. */
+    private static boolean neverBlocks(int number) {
+        return isFile(number) || (FileCalls.mode(number) & FileCalls.S_IFMT) == FileCalls.S_IFIFO;
+    }
+
+    private static boolean isFile(int number) {
+        return (FileCalls.mode(number) & FileCalls.S_IFMT) == FileCalls.S_IFREG;
     }
 
     private long withoutBlocking(Gate gate, int from, long offset, int to, long count, long nanos)
@@ -109,11 +134,11 @@ public enum Splice {
             if (answer != -EAGAIN || nanos <= 0) {
                 return answer;
             }
+            int[] numbers = {from, to};
             boolean sourceReady = pollOne(from, POLLIN, 0) != 0;
+            int[] events = {sourceReady ? Poller.ONLY_A_CLOSE : POLLIN, sourceReady ? POLLOUT : Poller.ONLY_A_CLOSE};
             long rest = nanos == Waiter.FOREVER ? Waiter.FOREVER : deadline - System.nanoTime();
-            int ready = rest <= 0
-                    ? Waiter.TIMED_OUT
-                    : Poller.await(gate, sourceReady ? to : from, sourceReady ? POLLOUT : POLLIN, rest);
+            int ready = rest <= 0 ? Waiter.TIMED_OUT : Poller.await(gate, numbers, events, rest);
             if (ready == Poller.NONE) {
                 return onHelper(gate, from, offset, to, count, rest);
             }

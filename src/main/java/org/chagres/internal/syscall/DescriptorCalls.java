@@ -58,6 +58,17 @@ public final class DescriptorCalls {
         }
     }
 
+    /** 0 of a terminal: whether it has the settings of one ({@code TCGETS}, as {@code isatty(3)}). */
+    public static int tcgets(int descriptor) {
+        CallState state = CallState.enter();
+        try {
+            return IOCTL.answerInt(
+                    state, descriptor, Linux.TCGETS(), state.scratch().address());
+        } finally {
+            state.exit();
+        }
+    }
+
     /** Reads at the position ({@code read(2)}). */
     public static long read(int descriptor, MemorySegment buffer, long count) {
         return READ.callLong(descriptor, buffer, count, 0);

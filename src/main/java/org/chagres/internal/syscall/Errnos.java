@@ -8,10 +8,12 @@ public final class Errnos {
     public static final int EAGAIN = Linkage.POSSIBLE ? Linux.EAGAIN() : 0;
     public static final int EBADF = Linkage.POSSIBLE ? Linux.EBADF() : 0;
     public static final int EBUSY = Linkage.POSSIBLE ? Linux.EBUSY() : 0;
+    public static final int EEXIST = Linkage.POSSIBLE ? Linux.EEXIST() : 0;
     public static final int EFAULT = Linkage.POSSIBLE ? Linux.EFAULT() : 0;
     public static final int EIDRM = Linkage.POSSIBLE ? Linux.EIDRM() : 0;
     public static final int EINTR = Linkage.POSSIBLE ? Linux.EINTR() : 0;
     public static final int EINVAL = Linkage.POSSIBLE ? Linux.EINVAL() : 0;
+    public static final int EISDIR = Linkage.POSSIBLE ? Linux.EISDIR() : 0;
     public static final int EMFILE = Linkage.POSSIBLE ? Linux.EMFILE() : 0;
     public static final int ENFILE = Linkage.POSSIBLE ? Linux.ENFILE() : 0;
     public static final int ENOENT = Linkage.POSSIBLE ? Linux.ENOENT() : 0;

@@ -1,8 +1,6 @@
 package org.chagres.internal.view;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import org.chagres.Descriptor;
@@ -28,16 +26,15 @@ public final class DescriptorChannel implements ByteChannel {
     @Override
     public int write(ByteBuffer from) throws IOException {
         int size = from.remaining();
+        int done = 0;
         try {
-            descriptor.writeFully(MemorySegment.ofBuffer(from));
-            from.position(from.position() + size);
-            return size;
-        } catch (InterruptedIOException partly) {
-            from.position(from.position() + partly.bytesTransferred);
-            throw partly;
+            do {
+                done += descriptor.write(from);
+            } while (done < size);
+            return done;
         } catch (InterruptedException interrupt) {
             Thread.currentThread().interrupt();
-            throw Transfers.interrupted(0, size);
+            throw Transfers.interrupted(done, size);
         }
     }
 

@@ -95,12 +95,12 @@ public final class DescriptorView implements Descriptor {
 
     @Override
     public boolean isReadable() throws IOException {
-        return (flags() & DescriptorObject.WRITE_ONLY) == 0;
+        return DescriptorObject.isReadable(flags());
     }
 
     @Override
     public boolean isWritable() throws IOException {
-        return (flags() & (DescriptorObject.WRITE_ONLY | DescriptorObject.READ_WRITE)) != 0;
+        return DescriptorObject.isWritable(flags());
     }
 
     private int flags() throws IOException {

@@ -2,9 +2,11 @@ package org.chagres.internal.view;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.chagres.ByteSource;
+import org.chagres.ErrnoException;
 
 /** A source as a stream of the JDK's. */
 public final class SourceInputStream extends InputStream {
@@ -35,8 +37,30 @@ public final class SourceInputStream extends InputStream {
     }
 
     @Override
+    public int readNBytes(byte[] into, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, into.length);
+        int done = 0;
+        try {
+            while (done < length) {
+                int count = read(into, offset + done, length - done);
+                if (count < 0) {
+                    return done;
+                }
+                done += count;
+            }
+        } catch (InterruptedIOException interrupt) {
+            throw Transfers.interrupted(done, length);
+        }
+        return done;
+    }
+
+    @Override
     public int available() throws IOException {
-        return source.available();
+        try {
+            return source.available();
+        } catch (ErrnoException notCounted) {
+            return 0; // as streams say where it is not known
+        }
     }
 
     @Override

@@ -69,6 +69,7 @@ public final class Transfers {
         if (canGoTogether(pieces)) {
             return countRead(from.read(pieces, nanos), from, size);
         }
+        pieces.forEach(Transfers::requireUsable); // before bytes are read that have nowhere to go
         MemorySegment buffer = Buffers.take(size);
         try {
             MemorySegment copy = part(buffer, size);
@@ -154,11 +155,31 @@ public final class Transfers {
         }
         MemorySegment buffer = Buffers.take(from.byteSize());
         try {
-            MemorySegment copy = part(buffer, from.byteSize());
-            MemorySegment.copy(from, 0, copy, 0, copy.byteSize());
-            return writeAt(to, copy, offset);
+            long done = 0;
+            long count;
+            do {
+                MemorySegment copy = part(buffer, from.byteSize() - done);
+                MemorySegment.copy(from, done, copy, 0, copy.byteSize());
+                count = done == 0 ? writeAt(to, copy, offset) : writeMoreAt(to, copy, offset + done);
+                done += count;
+            } while (count > 0 && done < from.byteSize());
+            return done;
         } finally {
             Buffers.give(buffer);
+        }
+    }
+
+    /** What was written before counts, whatever happens to the rest. */
+    private static long writeMoreAt(OpenDescriptor to, MemorySegment from, long offset) {
+        return Math.max(to.askLong(number -> DescriptorObject.writeAt(number, from, offset)), 0);
+    }
+
+    private static void requireUsable(MemorySegment memory) {
+        if (!memory.isAccessibleBy(Thread.currentThread())) {
+            throw new WrongThreadException("the memory belongs to another thread");
+        }
+        if (!memory.scope().isAlive()) {
+            throw new IllegalStateException("the memory was freed: its arena is closed");
         }
     }
 
