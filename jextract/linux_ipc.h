@@ -91,6 +91,13 @@ enum {
     STAT_ST_MODE_OFFSET = offsetof(struct stat, st_mode),
     STAT_ST_SIZE_OFFSET = offsetof(struct stat, st_size),
 
+    SPAWN_FILE_ACTIONS_BYTE_SIZE = sizeof(posix_spawn_file_actions_t),
+    SPAWN_ATTRIBUTES_BYTE_SIZE = sizeof(posix_spawnattr_t),
+
+    SIGINFO_SI_CODE_OFFSET = offsetof(siginfo_t, si_code),
+    SIGINFO_SI_PID_OFFSET = offsetof(siginfo_t, si_pid),
+    SIGINFO_SI_STATUS_OFFSET = offsetof(siginfo_t, si_status),
+
     EPOLL_EVENT_BYTE_SIZE = sizeof(struct epoll_event),
     EPOLL_EVENT_EVENTS_OFFSET = offsetof(struct epoll_event, events),
     EPOLL_EVENT_DATA_OFFSET = offsetof(struct epoll_event, data)

@@ -86,6 +86,15 @@ public class Linux {
     public static int ENOENT() {
         return ENOENT;
     }
+    private static final int ESRCH = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define ESRCH 3
+     * }
+     */
+    public static int ESRCH() {
+        return ESRCH;
+    }
     private static final int EINTR = (int)4L;
     /**
      * {@snippet lang=c :
@@ -112,6 +121,15 @@ public class Linux {
      */
     public static int EBADF() {
         return EBADF;
+    }
+    private static final int ECHILD = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * #define ECHILD 10
+     * }
+     */
+    public static int ECHILD() {
+        return ECHILD;
     }
     private static final int EAGAIN = (int)11L;
     /**
@@ -193,6 +211,15 @@ public class Linux {
      */
     public static int EMFILE() {
         return EMFILE;
+    }
+    private static final int EPIPE = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define EPIPE 32
+     * }
+     */
+    public static int EPIPE() {
+        return EPIPE;
     }
     private static final int ENOSYS = (int)38L;
     /**
@@ -806,6 +833,15 @@ public class Linux {
     public static int RWF_NOWAIT() {
         return RWF_NOWAIT;
     }
+    private static final int SIGKILL = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * #define SIGKILL 9
+     * }
+     */
+    public static int SIGKILL() {
+        return SIGKILL;
+    }
     private static final int SIGURG = (int)23L;
     /**
      * {@snippet lang=c :
@@ -814,6 +850,24 @@ public class Linux {
      */
     public static int SIGURG() {
         return SIGURG;
+    }
+    private static final int SIGCHLD = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * #define SIGCHLD 17
+     * }
+     */
+    public static int SIGCHLD() {
+        return SIGCHLD;
+    }
+    private static final int SA_NOCLDWAIT = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define SA_NOCLDWAIT 2
+     * }
+     */
+    public static int SA_NOCLDWAIT() {
+        return SA_NOCLDWAIT;
     }
     private static final int SA_ONSTACK = (int)134217728L;
     /**
@@ -832,6 +886,60 @@ public class Linux {
      */
     public static int SIG_UNBLOCK() {
         return SIG_UNBLOCK;
+    }
+    private static final int POSIX_SPAWN_SETPGROUP = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define POSIX_SPAWN_SETPGROUP 2
+     * }
+     */
+    public static int POSIX_SPAWN_SETPGROUP() {
+        return POSIX_SPAWN_SETPGROUP;
+    }
+    private static final int POSIX_SPAWN_SETSIGDEF = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define POSIX_SPAWN_SETSIGDEF 4
+     * }
+     */
+    public static int POSIX_SPAWN_SETSIGDEF() {
+        return POSIX_SPAWN_SETSIGDEF;
+    }
+    private static final int POSIX_SPAWN_SETSIGMASK = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define POSIX_SPAWN_SETSIGMASK 8
+     * }
+     */
+    public static int POSIX_SPAWN_SETSIGMASK() {
+        return POSIX_SPAWN_SETSIGMASK;
+    }
+    private static final int POSIX_SPAWN_SETSID = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * #define POSIX_SPAWN_SETSID 128
+     * }
+     */
+    public static int POSIX_SPAWN_SETSID() {
+        return POSIX_SPAWN_SETSID;
+    }
+    private static final int WNOHANG = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define WNOHANG 1
+     * }
+     */
+    public static int WNOHANG() {
+        return WNOHANG;
+    }
+    private static final int WEXITED = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define WEXITED 4
+     * }
+     */
+    public static int WEXITED() {
+        return WEXITED;
     }
     private static final int HUGETLB_FLAG_ENCODE_SHIFT = (int)26L;
     /**
@@ -949,6 +1057,42 @@ public class Linux {
      */
     public static int EFD_CLOEXEC() {
         return EFD_CLOEXEC;
+    }
+    private static final int CLD_EXITED = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CLD_EXITED = 1
+     * }
+     */
+    public static int CLD_EXITED() {
+        return CLD_EXITED;
+    }
+    private static final int CLD_DUMPED = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CLD_DUMPED = 3
+     * }
+     */
+    public static int CLD_DUMPED() {
+        return CLD_DUMPED;
+    }
+    private static final int P_PID = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.P_PID = 1
+     * }
+     */
+    public static int P_PID() {
+        return P_PID;
+    }
+    private static final int P_PIDFD = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.P_PIDFD = 3
+     * }
+     */
+    public static int P_PIDFD() {
+        return P_PIDFD;
     }
     private static final int SHMID_DS_SHM_SEGSZ_OFFSET = (int)48L;
     /**
@@ -1175,6 +1319,51 @@ public class Linux {
     public static int STAT_ST_SIZE_OFFSET() {
         return STAT_ST_SIZE_OFFSET;
     }
+    private static final int SPAWN_FILE_ACTIONS_BYTE_SIZE = (int)80L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SPAWN_FILE_ACTIONS_BYTE_SIZE = 80
+     * }
+     */
+    public static int SPAWN_FILE_ACTIONS_BYTE_SIZE() {
+        return SPAWN_FILE_ACTIONS_BYTE_SIZE;
+    }
+    private static final int SPAWN_ATTRIBUTES_BYTE_SIZE = (int)336L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SPAWN_ATTRIBUTES_BYTE_SIZE = 336
+     * }
+     */
+    public static int SPAWN_ATTRIBUTES_BYTE_SIZE() {
+        return SPAWN_ATTRIBUTES_BYTE_SIZE;
+    }
+    private static final int SIGINFO_SI_CODE_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SIGINFO_SI_CODE_OFFSET = 8
+     * }
+     */
+    public static int SIGINFO_SI_CODE_OFFSET() {
+        return SIGINFO_SI_CODE_OFFSET;
+    }
+    private static final int SIGINFO_SI_PID_OFFSET = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SIGINFO_SI_PID_OFFSET = 16
+     * }
+     */
+    public static int SIGINFO_SI_PID_OFFSET() {
+        return SIGINFO_SI_PID_OFFSET;
+    }
+    private static final int SIGINFO_SI_STATUS_OFFSET = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SIGINFO_SI_STATUS_OFFSET = 24
+     * }
+     */
+    public static int SIGINFO_SI_STATUS_OFFSET() {
+        return SIGINFO_SI_STATUS_OFFSET;
+    }
     private static final int EPOLL_EVENT_BYTE_SIZE = (int)12L;
     /**
      * {@snippet lang=c :
@@ -1318,6 +1507,24 @@ public class Linux {
      */
     public static int SYS_gettid() {
         return SYS_gettid;
+    }
+    private static final int SYS_pidfd_open = (int)434L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_pidfd_open 434
+     * }
+     */
+    public static int SYS_pidfd_open() {
+        return SYS_pidfd_open;
+    }
+    private static final int SYS_pidfd_send_signal = (int)424L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_pidfd_send_signal 424
+     * }
+     */
+    public static int SYS_pidfd_send_signal() {
+        return SYS_pidfd_send_signal;
     }
     private static final int SYS_tgkill = (int)234L;
     /**

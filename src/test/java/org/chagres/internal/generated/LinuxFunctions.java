@@ -2525,6 +2525,65 @@ public class LinuxFunctions {
         }
     }
 
+    private static class kill {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("kill");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int kill(__pid_t __pid, int __sig)
+     * }
+     */
+    public static FunctionDescriptor kill$descriptor() {
+        return kill.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int kill(__pid_t __pid, int __sig)
+     * }
+     */
+    public static MethodHandle kill$handle() {
+        return kill.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int kill(__pid_t __pid, int __sig)
+     * }
+     */
+    public static MemorySegment kill$address() {
+        return kill.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int kill(__pid_t __pid, int __sig)
+     * }
+     */
+    public static int kill(int __pid, int __sig) {
+        var mh$ = kill.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kill", __pid, __sig);
+            }
+            return (int)mh$.invokeExact(__pid, __sig);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class sigprocmask {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LinuxFunctions.C_INT,
@@ -2640,6 +2699,835 @@ public class LinuxFunctions {
                 traceDowncall("sigaction", __sig, __act, __oact);
             }
             return (int)mh$.invokeExact(__sig, __act, __oact);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawn {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawn");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawn(pid_t *restrict __pid, const char *restrict __path, const posix_spawn_file_actions_t *restrict __file_actions, const posix_spawnattr_t *restrict __attrp, char *const __argv[], char *const __envp[])
+     * }
+     */
+    public static FunctionDescriptor posix_spawn$descriptor() {
+        return posix_spawn.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawn(pid_t *restrict __pid, const char *restrict __path, const posix_spawn_file_actions_t *restrict __file_actions, const posix_spawnattr_t *restrict __attrp, char *const __argv[], char *const __envp[])
+     * }
+     */
+    public static MethodHandle posix_spawn$handle() {
+        return posix_spawn.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawn(pid_t *restrict __pid, const char *restrict __path, const posix_spawn_file_actions_t *restrict __file_actions, const posix_spawnattr_t *restrict __attrp, char *const __argv[], char *const __envp[])
+     * }
+     */
+    public static MemorySegment posix_spawn$address() {
+        return posix_spawn.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawn(pid_t *restrict __pid, const char *restrict __path, const posix_spawn_file_actions_t *restrict __file_actions, const posix_spawnattr_t *restrict __attrp, char *const __argv[], char *const __envp[])
+     * }
+     */
+    public static int posix_spawn(MemorySegment __pid, MemorySegment __path, MemorySegment __file_actions, MemorySegment __attrp, MemorySegment __argv, MemorySegment __envp) {
+        var mh$ = posix_spawn.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawn", __pid, __path, __file_actions, __attrp, __argv, __envp);
+            }
+            return (int)mh$.invokeExact(__pid, __path, __file_actions, __attrp, __argv, __envp);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawnattr_init {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawnattr_init");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_init(posix_spawnattr_t *__attr)
+     * }
+     */
+    public static FunctionDescriptor posix_spawnattr_init$descriptor() {
+        return posix_spawnattr_init.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_init(posix_spawnattr_t *__attr)
+     * }
+     */
+    public static MethodHandle posix_spawnattr_init$handle() {
+        return posix_spawnattr_init.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_init(posix_spawnattr_t *__attr)
+     * }
+     */
+    public static MemorySegment posix_spawnattr_init$address() {
+        return posix_spawnattr_init.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_init(posix_spawnattr_t *__attr)
+     * }
+     */
+    public static int posix_spawnattr_init(MemorySegment __attr) {
+        var mh$ = posix_spawnattr_init.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawnattr_init", __attr);
+            }
+            return (int)mh$.invokeExact(__attr);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawnattr_destroy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawnattr_destroy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_destroy(posix_spawnattr_t *__attr)
+     * }
+     */
+    public static FunctionDescriptor posix_spawnattr_destroy$descriptor() {
+        return posix_spawnattr_destroy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_destroy(posix_spawnattr_t *__attr)
+     * }
+     */
+    public static MethodHandle posix_spawnattr_destroy$handle() {
+        return posix_spawnattr_destroy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_destroy(posix_spawnattr_t *__attr)
+     * }
+     */
+    public static MemorySegment posix_spawnattr_destroy$address() {
+        return posix_spawnattr_destroy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_destroy(posix_spawnattr_t *__attr)
+     * }
+     */
+    public static int posix_spawnattr_destroy(MemorySegment __attr) {
+        var mh$ = posix_spawnattr_destroy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawnattr_destroy", __attr);
+            }
+            return (int)mh$.invokeExact(__attr);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawnattr_setsigdefault {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawnattr_setsigdefault");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setsigdefault(posix_spawnattr_t *restrict __attr, const sigset_t *restrict __sigdefault)
+     * }
+     */
+    public static FunctionDescriptor posix_spawnattr_setsigdefault$descriptor() {
+        return posix_spawnattr_setsigdefault.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setsigdefault(posix_spawnattr_t *restrict __attr, const sigset_t *restrict __sigdefault)
+     * }
+     */
+    public static MethodHandle posix_spawnattr_setsigdefault$handle() {
+        return posix_spawnattr_setsigdefault.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setsigdefault(posix_spawnattr_t *restrict __attr, const sigset_t *restrict __sigdefault)
+     * }
+     */
+    public static MemorySegment posix_spawnattr_setsigdefault$address() {
+        return posix_spawnattr_setsigdefault.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setsigdefault(posix_spawnattr_t *restrict __attr, const sigset_t *restrict __sigdefault)
+     * }
+     */
+    public static int posix_spawnattr_setsigdefault(MemorySegment __attr, MemorySegment __sigdefault) {
+        var mh$ = posix_spawnattr_setsigdefault.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawnattr_setsigdefault", __attr, __sigdefault);
+            }
+            return (int)mh$.invokeExact(__attr, __sigdefault);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawnattr_setsigmask {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawnattr_setsigmask");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setsigmask(posix_spawnattr_t *restrict __attr, const sigset_t *restrict __sigmask)
+     * }
+     */
+    public static FunctionDescriptor posix_spawnattr_setsigmask$descriptor() {
+        return posix_spawnattr_setsigmask.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setsigmask(posix_spawnattr_t *restrict __attr, const sigset_t *restrict __sigmask)
+     * }
+     */
+    public static MethodHandle posix_spawnattr_setsigmask$handle() {
+        return posix_spawnattr_setsigmask.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setsigmask(posix_spawnattr_t *restrict __attr, const sigset_t *restrict __sigmask)
+     * }
+     */
+    public static MemorySegment posix_spawnattr_setsigmask$address() {
+        return posix_spawnattr_setsigmask.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setsigmask(posix_spawnattr_t *restrict __attr, const sigset_t *restrict __sigmask)
+     * }
+     */
+    public static int posix_spawnattr_setsigmask(MemorySegment __attr, MemorySegment __sigmask) {
+        var mh$ = posix_spawnattr_setsigmask.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawnattr_setsigmask", __attr, __sigmask);
+            }
+            return (int)mh$.invokeExact(__attr, __sigmask);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawnattr_setflags {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_SHORT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawnattr_setflags");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setflags(posix_spawnattr_t *_attr, short __flags)
+     * }
+     */
+    public static FunctionDescriptor posix_spawnattr_setflags$descriptor() {
+        return posix_spawnattr_setflags.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setflags(posix_spawnattr_t *_attr, short __flags)
+     * }
+     */
+    public static MethodHandle posix_spawnattr_setflags$handle() {
+        return posix_spawnattr_setflags.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setflags(posix_spawnattr_t *_attr, short __flags)
+     * }
+     */
+    public static MemorySegment posix_spawnattr_setflags$address() {
+        return posix_spawnattr_setflags.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setflags(posix_spawnattr_t *_attr, short __flags)
+     * }
+     */
+    public static int posix_spawnattr_setflags(MemorySegment _attr, short __flags) {
+        var mh$ = posix_spawnattr_setflags.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawnattr_setflags", _attr, __flags);
+            }
+            return (int)mh$.invokeExact(_attr, __flags);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawnattr_setpgroup {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_INT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawnattr_setpgroup");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setpgroup(posix_spawnattr_t *__attr, pid_t __pgroup)
+     * }
+     */
+    public static FunctionDescriptor posix_spawnattr_setpgroup$descriptor() {
+        return posix_spawnattr_setpgroup.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setpgroup(posix_spawnattr_t *__attr, pid_t __pgroup)
+     * }
+     */
+    public static MethodHandle posix_spawnattr_setpgroup$handle() {
+        return posix_spawnattr_setpgroup.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setpgroup(posix_spawnattr_t *__attr, pid_t __pgroup)
+     * }
+     */
+    public static MemorySegment posix_spawnattr_setpgroup$address() {
+        return posix_spawnattr_setpgroup.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawnattr_setpgroup(posix_spawnattr_t *__attr, pid_t __pgroup)
+     * }
+     */
+    public static int posix_spawnattr_setpgroup(MemorySegment __attr, int __pgroup) {
+        var mh$ = posix_spawnattr_setpgroup.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawnattr_setpgroup", __attr, __pgroup);
+            }
+            return (int)mh$.invokeExact(__attr, __pgroup);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawn_file_actions_init {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawn_file_actions_init");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_init(posix_spawn_file_actions_t *__file_actions)
+     * }
+     */
+    public static FunctionDescriptor posix_spawn_file_actions_init$descriptor() {
+        return posix_spawn_file_actions_init.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_init(posix_spawn_file_actions_t *__file_actions)
+     * }
+     */
+    public static MethodHandle posix_spawn_file_actions_init$handle() {
+        return posix_spawn_file_actions_init.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_init(posix_spawn_file_actions_t *__file_actions)
+     * }
+     */
+    public static MemorySegment posix_spawn_file_actions_init$address() {
+        return posix_spawn_file_actions_init.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_init(posix_spawn_file_actions_t *__file_actions)
+     * }
+     */
+    public static int posix_spawn_file_actions_init(MemorySegment __file_actions) {
+        var mh$ = posix_spawn_file_actions_init.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawn_file_actions_init", __file_actions);
+            }
+            return (int)mh$.invokeExact(__file_actions);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawn_file_actions_destroy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawn_file_actions_destroy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *__file_actions)
+     * }
+     */
+    public static FunctionDescriptor posix_spawn_file_actions_destroy$descriptor() {
+        return posix_spawn_file_actions_destroy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *__file_actions)
+     * }
+     */
+    public static MethodHandle posix_spawn_file_actions_destroy$handle() {
+        return posix_spawn_file_actions_destroy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *__file_actions)
+     * }
+     */
+    public static MemorySegment posix_spawn_file_actions_destroy$address() {
+        return posix_spawn_file_actions_destroy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *__file_actions)
+     * }
+     */
+    public static int posix_spawn_file_actions_destroy(MemorySegment __file_actions) {
+        var mh$ = posix_spawn_file_actions_destroy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawn_file_actions_destroy", __file_actions);
+            }
+            return (int)mh$.invokeExact(__file_actions);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawn_file_actions_addclose {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_INT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawn_file_actions_addclose");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t *__file_actions, int __fd)
+     * }
+     */
+    public static FunctionDescriptor posix_spawn_file_actions_addclose$descriptor() {
+        return posix_spawn_file_actions_addclose.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t *__file_actions, int __fd)
+     * }
+     */
+    public static MethodHandle posix_spawn_file_actions_addclose$handle() {
+        return posix_spawn_file_actions_addclose.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t *__file_actions, int __fd)
+     * }
+     */
+    public static MemorySegment posix_spawn_file_actions_addclose$address() {
+        return posix_spawn_file_actions_addclose.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t *__file_actions, int __fd)
+     * }
+     */
+    public static int posix_spawn_file_actions_addclose(MemorySegment __file_actions, int __fd) {
+        var mh$ = posix_spawn_file_actions_addclose.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawn_file_actions_addclose", __file_actions, __fd);
+            }
+            return (int)mh$.invokeExact(__file_actions, __fd);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawn_file_actions_adddup2 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawn_file_actions_adddup2");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *__file_actions, int __fd, int __newfd)
+     * }
+     */
+    public static FunctionDescriptor posix_spawn_file_actions_adddup2$descriptor() {
+        return posix_spawn_file_actions_adddup2.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *__file_actions, int __fd, int __newfd)
+     * }
+     */
+    public static MethodHandle posix_spawn_file_actions_adddup2$handle() {
+        return posix_spawn_file_actions_adddup2.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *__file_actions, int __fd, int __newfd)
+     * }
+     */
+    public static MemorySegment posix_spawn_file_actions_adddup2$address() {
+        return posix_spawn_file_actions_adddup2.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *__file_actions, int __fd, int __newfd)
+     * }
+     */
+    public static int posix_spawn_file_actions_adddup2(MemorySegment __file_actions, int __fd, int __newfd) {
+        var mh$ = posix_spawn_file_actions_adddup2.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawn_file_actions_adddup2", __file_actions, __fd, __newfd);
+            }
+            return (int)mh$.invokeExact(__file_actions, __fd, __newfd);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawn_file_actions_addchdir_np {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawn_file_actions_addchdir_np");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *restrict __actions, const char *restrict __path)
+     * }
+     */
+    public static FunctionDescriptor posix_spawn_file_actions_addchdir_np$descriptor() {
+        return posix_spawn_file_actions_addchdir_np.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *restrict __actions, const char *restrict __path)
+     * }
+     */
+    public static MethodHandle posix_spawn_file_actions_addchdir_np$handle() {
+        return posix_spawn_file_actions_addchdir_np.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *restrict __actions, const char *restrict __path)
+     * }
+     */
+    public static MemorySegment posix_spawn_file_actions_addchdir_np$address() {
+        return posix_spawn_file_actions_addchdir_np.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *restrict __actions, const char *restrict __path)
+     * }
+     */
+    public static int posix_spawn_file_actions_addchdir_np(MemorySegment __actions, MemorySegment __path) {
+        var mh$ = posix_spawn_file_actions_addchdir_np.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawn_file_actions_addchdir_np", __actions, __path);
+            }
+            return (int)mh$.invokeExact(__actions, __path);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class posix_spawn_file_actions_addclosefrom_np {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_INT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("posix_spawn_file_actions_addclosefrom_np");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int __from)
+     * }
+     */
+    public static FunctionDescriptor posix_spawn_file_actions_addclosefrom_np$descriptor() {
+        return posix_spawn_file_actions_addclosefrom_np.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int __from)
+     * }
+     */
+    public static MethodHandle posix_spawn_file_actions_addclosefrom_np$handle() {
+        return posix_spawn_file_actions_addclosefrom_np.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int __from)
+     * }
+     */
+    public static MemorySegment posix_spawn_file_actions_addclosefrom_np$address() {
+        return posix_spawn_file_actions_addclosefrom_np.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int __from)
+     * }
+     */
+    public static int posix_spawn_file_actions_addclosefrom_np(MemorySegment x0, int __from) {
+        var mh$ = posix_spawn_file_actions_addclosefrom_np.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("posix_spawn_file_actions_addclosefrom_np", x0, __from);
+            }
+            return (int)mh$.invokeExact(x0, __from);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class waitid {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_INT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("waitid");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int waitid(idtype_t __idtype, __id_t __id, siginfo_t *__infop, int __options)
+     * }
+     */
+    public static FunctionDescriptor waitid$descriptor() {
+        return waitid.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int waitid(idtype_t __idtype, __id_t __id, siginfo_t *__infop, int __options)
+     * }
+     */
+    public static MethodHandle waitid$handle() {
+        return waitid.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int waitid(idtype_t __idtype, __id_t __id, siginfo_t *__infop, int __options)
+     * }
+     */
+    public static MemorySegment waitid$address() {
+        return waitid.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int waitid(idtype_t __idtype, __id_t __id, siginfo_t *__infop, int __options)
+     * }
+     */
+    public static int waitid(int __idtype, int __id, MemorySegment __infop, int __options) {
+        var mh$ = waitid.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("waitid", __idtype, __id, __infop, __options);
+            }
+            return (int)mh$.invokeExact(__idtype, __id, __infop, __options);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
