@@ -8,12 +8,16 @@ import org.chagres.*
 import org.chagres.inspect.*
 import org.chagres.memory.*
 import org.chagres.pipe.*
+import org.chagres.process.*
 import org.chagres.readiness.*
 import org.chagres.semaphore.*
 import static java.lang.foreign.ValueLayout.*
+import static java.nio.charset.StandardCharsets.*
+import static org.chagres.Readiness.*
 
 void ipcs() throws ErrnoException { SharedMemoryTable.segments().forEach(System.out::println); SemaphoreTable.sets().forEach(System.out::println); }
 
 System.out.println("Chagres: try  var m = SharedMemory.create(IpcKey.PRIVATE, 4096)    and then  m.segment(), m.status(), ipcs(), m.remove(), m.close()")
 System.out.println("         or   var s = ProcessSemaphore.create(IpcKey.PRIVATE, 1)  and then  s.tryAcquire(), s.release(), s.status(), s.remove()")
 System.out.println("         or   var p = Pipe.create()                                and then  p.sink().write(\"hello\".getBytes()), p.source().available(), p.close()")
+System.out.println("         or   var c = ChildProcess.shell(\"cat; exit 3\").input(Redirect.pipe()).start()  and then  c.input().close(), c.await(), c.close()")

@@ -9,6 +9,7 @@ module org.chagres {
     exports org.chagres.inspect;
     exports org.chagres.memory;
     exports org.chagres.pipe;
+    exports org.chagres.process;
     exports org.chagres.readiness;
     exports org.chagres.semaphore;
 }

@@ -19,6 +19,7 @@ import org.chagres.internal.view.SinkOutputStream;
 import org.chagres.internal.view.TextOutputStream;
 import org.chagres.internal.view.Transfers;
 import org.chagres.pipe.PipeSink;
+import org.chagres.process.ChildSink;
 
 /**
  * What bytes can be written to. Waits, for room, end as those of {@link ByteSource} do.
@@ -30,11 +31,13 @@ import org.chagres.pipe.PipeSink;
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/write.2.html">write(2)</a>
  */
-public sealed interface ByteSink extends Pollable permits Descriptor, PipeSink {
+public sealed interface ByteSink extends Pollable permits Descriptor, PipeSink, ChildSink {
 
     /**
-     * Writes at least one byte, waiting until there is room ({@code write(2)}). An interrupt, or a close, in the middle
-     * leaves a rest.
+     * Writes at least one byte, waiting until there is room ({@code write(2)}). Of native memory a platform thread
+     * writes all of it, waiting for more room, unless an interrupt or a close comes; a virtual thread, and any thread
+     * with memory on the heap, may leave a rest. Where it must not wait, as in a loop over what is ready, take
+     * {@link #tryWrite(MemorySegment, Duration)} with no time.
      *
      * @param from what
      * @return how many bytes were written; 0 only if {@code from} is empty
@@ -126,6 +129,17 @@ public sealed interface ByteSink extends Pollable permits Descriptor, PipeSink {
         int count = (int) write(MemorySegment.ofBuffer(requireNonNull(from, "from")));
         from.position(from.position() + count);
         return count;
+    }
+
+    /**
+     * Writes all of a buffer, and moves its position; if that fails by as much as was written.
+     *
+     * @param from what
+     * @throws IOException as for {@link #writeFully(MemorySegment)}
+     * @throws InterruptedException if the thread is interrupted before anything was written
+     */
+    default void writeFully(ByteBuffer from) throws IOException, InterruptedException {
+        Transfers.writeFully(DescriptorView.of(this), requireNonNull(from, "from"));
     }
 
     /**

@@ -22,6 +22,7 @@ import org.chagres.internal.view.SourceInputStream;
 import org.chagres.internal.view.Splices;
 import org.chagres.internal.view.Transfers;
 import org.chagres.pipe.PipeSource;
+import org.chagres.process.ChildSource;
 
 /**
  * What bytes can be read from.
@@ -39,7 +40,7 @@ import org.chagres.pipe.PipeSource;
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/read.2.html">read(2)</a>
  */
-public sealed interface ByteSource extends Pollable permits Descriptor, PipeSource {
+public sealed interface ByteSource extends Pollable permits Descriptor, PipeSource, ChildSource {
 
     /**
      * Reads at least one byte, and as many as there are and fit, waiting until there are some ({@code read(2)}).
@@ -143,6 +144,18 @@ public sealed interface ByteSource extends Pollable permits Descriptor, PipeSour
     }
 
     /**
+     * Reads until a buffer has no room left, and moves its position; if that fails by as much as was read.
+     *
+     * @param into where to
+     * @throws IOException as for {@link #readFully(MemorySegment)}
+     * @throws InterruptedException if the thread is interrupted before anything was read
+     * @throws IllegalArgumentException if {@code into} is read-only
+     */
+    default void readFully(ByteBuffer into) throws IOException, InterruptedException {
+        Transfers.readFully(DescriptorView.of(this), requireNonNull(into, "into"));
+    }
+
+    /**
      * Reads into the beginning of an array.
      *
      * @param into where to
@@ -213,8 +226,9 @@ public sealed interface ByteSource extends Pollable permits Descriptor, PipeSour
 
     /**
      * This source as a stream, without a buffer. An interrupt in a read throws {@link java.io.InterruptedIOException}
-     * and leaves the interrupted status set; the source stays open, other than with the channels of NIO. Closing the
-     * stream closes the source.
+     * and leaves the interrupted status set; the source stays open, other than with the channels of NIO. In the middle
+     * of {@code readNBytes} of an array the exception has the count; what {@code readAllBytes} and {@code transferTo}
+     * had read by then is lost. Closing the stream closes the source.
      *
      * @return a new stream
      */

@@ -54,9 +54,9 @@ public sealed interface Descriptor extends ByteSource, ByteSink permits Descript
      * @param path which; a relative one starts from the directory the JVM was started in
      * @param permissions those of a file that is created, less the umask of this process
      * @param options of {@link java.nio.file.StandardOpenOption}: {@code READ}, which is also meant by none,
-     *     {@code WRITE}, {@code APPEND} (each write goes to the end), {@code TRUNCATE_EXISTING}, {@code CREATE} (opens
-     *     it if it is there), {@code CREATE_NEW} (must not be there), {@code SYNC}, {@code DSYNC}; and
-     *     {@link java.nio.file.LinkOption#NOFOLLOW_LINKS}
+     *     {@code WRITE}, {@code APPEND} (each write goes to the end), {@code TRUNCATE_EXISTING}, {@code CREATE} (also
+     *     without {@code WRITE}; opens it if it is there), {@code CREATE_NEW} (must not be there), {@code SYNC},
+     *     {@code DSYNC}; and {@link java.nio.file.LinkOption#NOFOLLOW_LINKS}
      * @return the open file
      * @throws ErrnoException {@code ENOENT} if there is no such file or directory; {@code EEXIST} if it must not be
      *     there and is; {@code EACCES} if this process may not; {@code EISDIR} if a directory is to be written;
@@ -113,7 +113,9 @@ public sealed interface Descriptor extends ByteSource, ByteSink permits Descript
     }
 
     /**
-     * Gives the number away, open: this object is closed from now on, and the caller has to close the number.
+     * Gives the number away, open: this object is closed from now on, and the caller has to close the number. It stays
+     * close-on-exec; {@code fcntl(2)} with {@code F_SETFD} changes that. To lend a number,
+     * {@code duplicate().release()}.
      *
      * @return the number
      * @throws java.nio.channels.ClosedChannelException if closed
@@ -133,7 +135,8 @@ public sealed interface Descriptor extends ByteSource, ByteSink permits Descript
 
     /**
      * A descriptor of a chosen number for the same open file description ({@code dup3(2)}). What had that number before
-     * is closed, without a word to whoever uses it: choose one that is yours.
+     * is closed, without a word to whoever uses it: choose one that is yours, and {@link #release()} its owner first,
+     * if that is an object of this library.
      *
      * @param number 3 or more; for the standard streams see {@link #redirect}
      * @return the owner of that number

@@ -6,7 +6,10 @@ package org.chagres;
  * @see <a href="https://man7.org/linux/man-pages/man2/poll.2.html">poll(2)</a>
  */
 public enum Readiness {
-    /** There are bytes to read, or the end of them is reached ({@code POLLIN}). */
+    /**
+     * There are bytes to read ({@code POLLIN}). The end of them is told so too by files and sockets, but by a pipe or a
+     * FIFO as {@link #HANG_UP} alone: read on either.
+     */
     READABLE,
 
     /**
@@ -21,7 +24,10 @@ public enum Readiness {
     /** The peer of a stream socket will not write any more ({@code POLLRDHUP}). */
     READ_HANG_UP,
 
-    /** The other end is gone ({@code POLLHUP}); bytes that are in the pipe can still be read. */
+    /**
+     * The other end is gone ({@code POLLHUP}): read until the end, as there may be bytes left. A FIFO tells it again
+     * and again until somebody opens it for writing.
+     */
     HANG_UP,
 
     /** An error, or nobody reads from the pipe any more ({@code POLLERR}). */

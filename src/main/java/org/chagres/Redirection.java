@@ -69,7 +69,8 @@ public final class Redirection implements AutoCloseable {
     }
 
     /**
-     * Has the stream go again where it went before. A second close does nothing.
+     * Has the stream go again where it went before. A second close does nothing. What Java has printed is flushed
+     * before: into a pipe that is full that waits for a reader, and knows neither interrupt nor time.
      *
      * @throws ErrnoException with the kernel's reason, most unlikely
      */

@@ -10,7 +10,10 @@ public enum StatusFlag {
     /** Each write goes to the end of the file ({@code O_APPEND}). */
     APPEND,
 
-    /** Round the page cache; of a pipe, packets ({@code O_DIRECT}). */
+    /**
+     * Round the page cache; of a pipe, packets ({@code O_DIRECT}): to be set before anybody writes, as virtual threads
+     * do not see that it was set by way of a duplicate or by another process.
+     */
     DIRECT,
 
     /** Reading does not change the time of the last access ({@code O_NOATIME}). */

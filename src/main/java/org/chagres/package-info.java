@@ -1,6 +1,7 @@
 /**
- * What all mechanisms of Linux interprocess communication share: error numbers, the exception that carries them, and
- * keys.
+ * What all mechanisms of Linux interprocess communication share: descriptors and what can be done with them
+ * ({@link org.chagres.Descriptor}, {@link org.chagres.ByteSource}, {@link org.chagres.ByteSink},
+ * {@link org.chagres.Pollable}), error numbers, the exception that carries them, and keys.
  *
  * {@snippet :
  * try (SharedMemory memory = SharedMemory.open(IpcKey.of(0x5eed))) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.chagres.internal.syscall.FileCalls;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.ThreadKind;
@@ -34,6 +35,8 @@ class DescriptorReleaseTest {
     private final Arena arena = Arena.ofAuto();
     private volatile Descriptor current;
 
+    private final AtomicInteger reads = new AtomicInteger();
+
     @ParameterizedTest
     @EnumSource
     void whoReadsWhileAReleaseIsRefusedDoesNotFindItClosed(ThreadKind kind) throws Exception {
@@ -41,10 +44,11 @@ class DescriptorReleaseTest {
         FutureTask<Integer> reader = kind.start(() -> {
             byte[] one = new byte[1];
             int wronglyClosed = 0;
-            for (int round = 0; round < ROUNDS; round++) {
+            while (reads.get() < ROUNDS) {
                 Descriptor read = current;
                 try {
                     read.read(one);
+                    reads.incrementAndGet();
                 } catch (ClosedChannelException released) {
                     wronglyClosed += read.isOpen() ? 1 : 0;
                 }
@@ -52,7 +56,12 @@ class DescriptorReleaseTest {
             return wronglyClosed;
         });
         int refused = 0;
-        while (!reader.isDone()) {
+        for (int seen = 0; !reader.isDone(); ) {
+            if (reads.get() == seen) {
+                Thread.onSpinWait(); // each is to be read from at least once
+                continue;
+            }
+            seen = reads.get();
             try {
                 current = Descriptor.adopt(current.release());
             } catch (IllegalStateException busy) {

@@ -21,6 +21,7 @@ import org.chagres.internal.resource.FileNames;
 import org.chagres.internal.resource.OpenDescriptor;
 import org.chagres.internal.resource.Timeouts;
 import org.chagres.internal.view.DescriptorView;
+import org.chagres.internal.view.FileOpening;
 
 /**
  * A pipe that has a name in the file system, so that processes which know nothing of each other can meet there. This
@@ -42,6 +43,9 @@ import org.chagres.internal.view.DescriptorView;
  * @see <a href="https://man7.org/linux/man-pages/man3/mkfifo.3.html">mkfifo(3)</a>
  */
 public final class Fifo {
+    /** A link to nothing is neither there nor can it be made. */
+    private static final int MOST_TRIES = 100;
+
     private final Path path;
 
     private Fifo(Path path) {
@@ -57,7 +61,7 @@ public final class Fifo {
      * @throws IllegalArgumentException as for {@link #create(Path, Set)}
      */
     public static Fifo create(Path path) throws ErrnoException {
-        return create(path, Set.of(OWNER_READ, OWNER_WRITE));
+        return create(path, FileOpening.OWNER_ONLY);
     }
 
     /**
@@ -81,7 +85,8 @@ public final class Fifo {
         try (Arena arena = Arena.ofConfined()) {
             int answer = Fifos.create(FileNames.of(path, arena), FileModes.toMode(permissions));
             if (answer < 0) {
-                throw new ErrnoException("mkfifo", -answer, "making the FIFO " + path);
+                String hint = Errno.of(-answer) == Errno.EEXIST ? "Fifo.open takes one that is there" : "";
+                throw new ErrnoException("mkfifo", -answer, "making the FIFO " + path, hint);
             }
         }
         return fifo;
@@ -105,6 +110,35 @@ public final class Fifo {
             fifo.checked(Fifos.check(FileNames.of(path, arena)), "looking for the FIFO " + path);
         }
         return fifo;
+    }
+
+    /**
+     * The FIFO of a name, made if there is none, for its owner alone. Of several that do so at once one makes it.
+     *
+     * @param path its name
+     * @return the FIFO
+     * @throws ErrnoException as for {@link #create(Path, Set)}
+     * @throws FileSystemException if something has that name but is no FIFO
+     * @throws IOException one of these
+     * @throws IllegalArgumentException as for {@link #create(Path, Set)}
+     */
+    public static Fifo openOrCreate(Path path) throws IOException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return create(path);
+            } catch (ErrnoException failure) {
+                if (failure.errno() != Errno.EEXIST) {
+                    throw failure;
+                }
+            }
+            try {
+                return open(path);
+            } catch (ErrnoException failure) {
+                if (failure.errno() != Errno.ENOENT || tries == MOST_TRIES) { // else it was removed meanwhile
+                    throw failure;
+                }
+            }
+        }
     }
 
     /**
@@ -222,7 +256,7 @@ public final class Fifo {
     }
 
     /**
-     * Removes the name, for everybody ({@code unlink(2)}).
+     * Removes the name, for everybody ({@code unlink(2)}); of a symbolic link to a FIFO the link.
      *
      * @throws ErrnoException {@code ENOENT} if it was removed; {@code EACCES}, {@code EPERM} if this process may not
      *     remove it

@@ -2,6 +2,8 @@ package org.chagres.pipe;
 
 import org.chagres.ErrnoException;
 import org.chagres.internal.resource.DescriptorObject;
+import org.chagres.internal.resource.OpenDescriptor;
+import org.chagres.internal.view.DescriptorView;
 
 /**
  * A pipe: bytes that are written to its {@link #sink()} can be read from its {@link #source()}, in order, each once.
@@ -74,11 +76,13 @@ public final class Pipe implements AutoCloseable {
         return sink;
     }
 
-    /** Closes both ends; see {@link PipeSource} and {@link PipeSink}. */
+    /**
+     * Closes both ends as if at once: who reads or writes meanwhile gets
+     * {@link java.nio.channels.AsynchronousCloseException}, and no end of the bytes.
+     */
     @Override
     public void close() {
-        sink.close();
-        source.close();
+        OpenDescriptor.closeTogether(DescriptorView.of(sink), DescriptorView.of(source));
     }
 
     @Override

@@ -19,7 +19,23 @@ public final class PipeSink implements ByteSink {
 
     /** Takes charge of a number just opened. */
     PipeSink(int number) {
-        this.descriptor = DescriptorView.own(number, "PipeSink");
+        this(DescriptorView.own(number, "PipeSink"));
+    }
+
+    private PipeSink(Descriptor descriptor) {
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * What a pipe can do, of a descriptor that came from elsewhere: adopted, duplicated, opened for both.
+     *
+     * @param descriptor of a pipe or a FIFO, open for writing; it is the same one, and closing either closes both
+     * @return its write end
+     * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
+     * @throws IllegalArgumentException if it is no pipe, or not open for writing
+     */
+    public static PipeSink of(Descriptor descriptor) throws IOException {
+        return new PipeSink(PipeEnds.checked(descriptor, descriptor.isWritable(), "writing"));
     }
 
     @Override
@@ -34,7 +50,7 @@ public final class PipeSink implements ByteSink {
      * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
      */
     public int capacity() throws IOException {
-        return Capacity.of(descriptor);
+        return PipeEnds.capacity(descriptor);
     }
 
     /**
@@ -47,7 +63,7 @@ public final class PipeSink implements ByteSink {
      * @throws IllegalArgumentException if {@code byteSize} is less than 1
      */
     public int setCapacity(int byteSize) throws IOException {
-        return Capacity.set(descriptor, byteSize);
+        return PipeEnds.setCapacity(descriptor, byteSize);
     }
 
     @Override

@@ -24,7 +24,23 @@ public final class PipeSource implements ByteSource {
 
     /** Takes charge of a number just opened. */
     PipeSource(int number) {
-        this.descriptor = DescriptorView.own(number, "PipeSource");
+        this(DescriptorView.own(number, "PipeSource"));
+    }
+
+    private PipeSource(Descriptor descriptor) {
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * What a pipe can do, of a descriptor that came from elsewhere: adopted, duplicated, opened for both.
+     *
+     * @param descriptor of a pipe or a FIFO, open for reading; it is the same one, and closing either closes both
+     * @return its read end
+     * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
+     * @throws IllegalArgumentException if it is no pipe, or not open for reading
+     */
+    public static PipeSource of(Descriptor descriptor) throws IOException {
+        return new PipeSource(PipeEnds.checked(descriptor, descriptor.isReadable(), "reading"));
     }
 
     @Override
@@ -39,7 +55,7 @@ public final class PipeSource implements ByteSource {
      * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
      */
     public int capacity() throws IOException {
-        return Capacity.of(descriptor);
+        return PipeEnds.capacity(descriptor);
     }
 
     /**
@@ -54,7 +70,7 @@ public final class PipeSource implements ByteSource {
      * @throws IllegalArgumentException if {@code byteSize} is less than 1
      */
     public int setCapacity(int byteSize) throws IOException {
-        return Capacity.set(descriptor, byteSize);
+        return PipeEnds.setCapacity(descriptor, byteSize);
     }
 
     /**

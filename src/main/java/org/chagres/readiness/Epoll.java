@@ -89,7 +89,7 @@ public final class Epoll implements AutoCloseable {
         Transfers.checked(
                 set.add(DescriptorView.of(requireNonNull(what, "what")), bits, what),
                 "epoll_ctl",
-                () -> "adding " + what + " for " + events + " to " + this);
+                () -> "adding " + what + " for " + events + " " + List.of(options) + " to " + this);
     }
 
     /**
@@ -108,7 +108,7 @@ public final class Epoll implements AutoCloseable {
         Transfers.checked(
                 set.modify(DescriptorView.of(requireNonNull(what, "what")), bits),
                 "epoll_ctl",
-                () -> "changing " + what + " to " + events + " in " + this);
+                () -> "changing " + what + " to " + events + " " + List.of(options) + " in " + this);
     }
 
     /**

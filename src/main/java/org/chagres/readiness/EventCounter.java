@@ -28,6 +28,8 @@ import org.chagres.internal.view.Transfers;
  * @see <a href="https://man7.org/linux/man-pages/man2/eventfd.2.html">eventfd(2)</a>
  */
 public final class EventCounter implements Pollable {
+    private static final long MODERATE = 1L << 32;
+
     private final Descriptor descriptor;
 
     private EventCounter(Descriptor descriptor) {
@@ -106,10 +108,21 @@ public final class EventCounter implements Pollable {
         if (count < 1) {
             throw new IllegalArgumentException("at least 1 is added, not " + count);
         }
+        OpenDescriptor open = DescriptorView.of(this);
         MemorySegment memory = Buffers.take(Long.BYTES);
         try {
             memory.set(ValueLayout.JAVA_LONG, 0, count);
-            return Transfers.write(DescriptorView.of(this), memory, nanos) > 0;
+            // The kernel knows no write to a counter that does not wait, other than by a flag that all who share it
+            // see.
+            // A poll says whether there is room for 1: then there is for a moderate count too, short of 2^64.
+            boolean mustNotBlock = nanos <= 0 || Thread.currentThread().isVirtual();
+            if (mustNotBlock
+                    && count <= MODERATE
+                    && !Thread.currentThread().isInterrupted()
+                    && open.writeIfRoom(memory) > 0) {
+                return true;
+            }
+            return Transfers.write(open, memory, nanos) > 0;
         } finally {
             Buffers.give(memory);
         }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -19,6 +20,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -26,12 +32,13 @@ import org.chagres.Descriptor;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
-import org.chagres.Redirection;
-import org.chagres.StandardStream;
+import org.chagres.Readiness;
 import org.chagres.internal.resource.SemaphoreObject;
 import org.chagres.memory.SharedMemory;
 import org.chagres.pipe.Pipe;
 import org.chagres.pipe.PipeSource;
+import org.chagres.readiness.Epoll;
+import org.chagres.readiness.EventCounter;
 import org.chagres.semaphore.Permit;
 import org.chagres.semaphore.ProcessSemaphore;
 import org.chagres.semaphore.SemaphoreSet;
@@ -284,24 +291,6 @@ class DocsTest {
     // @end
 
     @Test
-    void aChildsOutputComesByAPipe() throws Exception {
-        assertThat(outputOf("echo", "from a child")).isEqualTo("from a child\n");
-    }
-
-    @SuppressWarnings("try") // the redirection is there, and not used
-    private static String outputOf(String... command) throws Exception {
-        // @start region="child"
-        try (Pipe pipe = Pipe.create()) {
-            try (Redirection lent = pipe.sink().descriptor().redirect(StandardStream.OUTPUT)) {
-                new ProcessBuilder(command).inheritIO().start();
-            }
-            pipe.sink().close(); // the child has one of its own; with this one open, the end would never come
-            return new String(pipe.source().inputStream().readAllBytes(), UTF_8);
-        }
-        // @end
-    }
-
-    @Test
     void aPipeIsCopiedToAFile(@TempDir Path folder) throws Exception {
         Path path = folder.resolve("copy");
         try (Pipe pipe = Pipe.create();
@@ -323,6 +312,68 @@ class DocsTest {
         }
         // @end
         return copied;
+    }
+
+    @Test
+    void linesCanBeWaitedForWithATime() throws Exception {
+        try (Pipe pipe = Pipe.create()) {
+            pipe.sink().write("one\ntw".getBytes(UTF_8));
+            BlockingQueue<String> lines = lines(pipe.source());
+            assertThat(lines.poll(20, TimeUnit.SECONDS)).isEqualTo("one");
+            assertThat(lines.poll(10, TimeUnit.MILLISECONDS)).isNull();
+            pipe.sink().write("o\n".getBytes(UTF_8));
+            assertThat(lines.poll(20, TimeUnit.SECONDS)).isEqualTo("two");
+            pipe.sink().close(); // and the thread ends
+        }
+    }
+
+    private static BlockingQueue<String> lines(PipeSource source) {
+        // @start region="timed"
+        BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+        BufferedReader in = source.reader(UTF_8);
+        Thread.startVirtualThread(() -> in.lines().forEach(lines::add)); // then lines.poll(1, TimeUnit.SECONDS)
+        // @end
+        return lines;
+    }
+
+    @Test
+    void aServerIsToldToStopByABell() throws Exception {
+        try (Pipe pipe = Pipe.create();
+                Epoll epoll = Epoll.create();
+                EventCounter bell = EventCounter.create()) {
+            epoll.add(bell, Set.of(Readiness.READABLE));
+            epoll.add(pipe.source(), Set.of(Readiness.READABLE));
+            FutureTask<Integer> server = new FutureTask<>(() -> serve(epoll));
+            Thread.startVirtualThread(server);
+            pipe.sink().write(new byte[100]);
+            pipe.sink().close();
+            bell.add(1);
+            assertThat(server.get(20, TimeUnit.SECONDS)).isBetween(0, 100);
+        }
+    }
+
+    private static int serve(Epoll epoll) throws Exception {
+        int served = 0;
+        byte[] buffer = new byte[64];
+        // @start region="serve"
+        while (true) {
+            for (Epoll.Event event : epoll.await()) {
+                switch (event.source()) {
+                    case EventCounter bell -> {
+                        return served;
+                    }
+                    case PipeSource source -> {
+                        int count = source.read(buffer);
+                        served += Math.max(count, 0);
+                        if (count < 0) {
+                            source.close();
+                        }
+                    }
+                    default -> throw new IllegalStateException("not added: " + event.source());
+                }
+            }
+        }
+        // @end
     }
 
     /** Runs a program with the key of a segment that begins with a number; answers what it printed. */

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -271,6 +272,37 @@ class ExamplesTest {
                         + "segment size: 25600\n"
                         + "shared memory reattached at address 0x[0-9a-f]+\n"
                         + "Hello, world.\n");
+    }
+
+    @Test
+    void listing5_7WritesALineASecondToAChild() {
+        try (Peer listing = Peer.java(Listings.class, "pipe")) {
+            assertThat(listing.hear()).isEqualTo("Hello, world.");
+            long first = System.nanoTime();
+            for (int i = 1; i < 5; i++) {
+                assertThat(listing.hear()).isEqualTo("Hello, world.");
+            }
+            // A second each, less what the first line may have been late: it was the first call of everything.
+            assertThat(Duration.ofNanos(System.nanoTime() - first)).isGreaterThan(Duration.ofSeconds(2));
+            assertThat(listing.end()).isZero();
+        }
+    }
+
+    @Test
+    void listings5_8And5_9PrintTheLinesThatTheChildSorted() {
+        List<String> lines = List.of(
+                "This is a test.",
+                "Hello, world.",
+                "My dog has fleas.",
+                "This program is great.",
+                "One fish, two fish.");
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "printf '%s\\n' \"$@\" | sort", "sh"));
+        command.addAll(lines);
+        String sorted = Run.command(command, Map.of()).output(); // in whatever language the machine has
+        assertThat(sorted.lines()).containsExactlyInAnyOrderElementsOf(lines);
+
+        assertThat(java(Listings.class, "dup2").output()).isEqualTo(sorted);
+        assertThat(java(Listings.class, "popen").output()).isEqualTo(sorted);
     }
 
     @Test

@@ -1,14 +1,24 @@
 package org.chagres.examples;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.PrintWriter;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
 import org.chagres.memory.SharedMemory;
+import org.chagres.pipe.Pipe;
+import org.chagres.process.ChildProcess;
+import org.chagres.process.ChildSink;
+import org.chagres.process.Redirect;
+import org.chagres.process.Termination;
 
 /**
  * The listings of chapter 5 of <em>Advanced Linux Programming</em> in Java: {@code Listings ROLE ARGUMENT…}, with the
- * output of the book's programs. Roles: {@code shm} (Listing 5.1).
+ * output of the book's programs. Roles: {@code shm} (Listing 5.1), {@code pipe} (5.7), {@code dup2} (5.8), {@code popen}
+ * (5.9).
  */
 public final class Listings {
     private Listings() {}
@@ -51,13 +61,74 @@ public final class Listings {
         return "0x" + Long.toHexString(segment.address());
     }
 
+    /** Listing 5.7: lines for a child, one a second. In place of a fork that reads, as a JVM cannot fork, {@code cat}. */
+    private static void pipe() throws Exception {
+        // @start region="pipe"
+        try (ChildProcess reader =
+                ChildProcess.command("cat").input(Redirect.pipe()).start()) {
+            try (PrintWriter stream = reader.input().writer(UTF_8)) {
+                writer("Hello, world.", 5, stream);
+            } // the end of the stream for the reader
+            reader.await();
+        }
+        // @end
+    }
+
+    // @start region="writer"
+    /** Writes copies of a message to a stream, with a pause of a second after each. */
+    private static void writer(String message, int count, PrintWriter stream) throws InterruptedException {
+        for (int i = 0; i < count; i++) {
+            stream.println(message);
+            stream.flush(); // sends it off now
+            Thread.sleep(Duration.ofSeconds(1));
+        }
+    }
+    // @end
+
+    /** Listing 5.8: lines for {@code sort}, whose standard input is the end of a pipe. */
+    private static void dup2() throws Exception {
+        // @start region="dup2"
+        try (Pipe pipe = Pipe.create();
+                ChildProcess sort = ChildProcess.command("sort")
+                        .input(Redirect.take(pipe.source())) // number 0 there, and closed here
+                        .start()) {
+            try (PrintWriter stream = pipe.sink().writer(UTF_8)) {
+                print(stream);
+            } // sort comes to the end of its input
+            sort.await();
+        }
+        // @end
+    }
+
+    /** Listing 5.9: the same by what is {@code popen} and {@code pclose} in C. Answers the status. */
+    private static int popen() throws Exception {
+        // @start region="popen"
+        ChildSink sort = ChildProcess.shell("sort").openForWriting();
+        try (PrintWriter stream = sort.writer(UTF_8)) {
+            print(stream);
+        } // the end of its input, and it has ended
+        return sort.termination().orElseThrow() instanceof Termination.Exited exited ? exited.status() : 1;
+        // @end
+    }
+
+    private static void print(PrintWriter stream) {
+        stream.println("This is a test.");
+        stream.println("Hello, world.");
+        stream.println("My dog has fleas.");
+        stream.println("This program is great.");
+        stream.println("One fish, two fish.");
+    }
+
     /** Runs one role. */
     public static void main(String[] arguments) throws Exception {
         String role = arguments.length == 0 ? "" : arguments[0];
         switch (role) {
             case "shm" -> shm();
+            case "pipe" -> pipe();
+            case "dup2" -> dup2();
+            case "popen" -> System.exit(popen());
             default -> {
-                System.err.println("usage: Listings shm");
+                System.err.println("usage: Listings shm | pipe | dup2 | popen");
                 System.exit(2);
             }
         }

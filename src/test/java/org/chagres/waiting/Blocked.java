@@ -34,9 +34,7 @@ final class Blocked {
         PPOLL(271, 73),
         EPOLL_WAIT(232, 22),
         EPOLL_PWAIT(281, 22),
-        OPENAT(257, 56),
-        /** In a pause of Java's. */
-        FUTEX(202, 98);
+        OPENAT(257, 56);
 
         private final String number;
 
@@ -48,7 +46,7 @@ final class Blocked {
         private boolean isOfOneDescriptor() {
             return switch (this) {
                 case READ, WRITE, READV, WRITEV, SENDFILE, SPLICE, TEE -> true;
-                case PPOLL, EPOLL_WAIT, EPOLL_PWAIT, OPENAT, FUTEX -> false;
+                case PPOLL, EPOLL_WAIT, EPOLL_PWAIT, OPENAT -> false;
             };
         }
     }
@@ -96,6 +94,10 @@ final class Blocked {
 
     private static boolean isInLine(List<String> frames) {
         return frames.stream().anyMatch(name -> name.endsWith(".Lines"));
+    }
+
+    static boolean isHelper(Thread thread) {
+        return thread.getName().startsWith(HELPER);
     }
 
     /** If for this descriptor only, calls that may be on behalf of others do not count. */

@@ -234,6 +234,9 @@ enum Column {
             endedWith(wait.late(), attempt);
             nothingTaken(before, scene, attempt);
         }
+        if (!wait.succeedsAtOnce()) {
+            return;
+        }
         try (Scene withEvent = wait.scene()) {
             withEvent.event();
             try (Attempt attempt = Attempt.start(withEvent, timeout, kind)) {

@@ -3,6 +3,7 @@ package org.chagres.waiting;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,8 +15,9 @@ import org.chagres.internal.syscall.ScriptedAnswers;
  * other processes.
  */
 final class ContractProgram {
-    /** By number, on x86-64 and aarch64; no sandbox refuses it. */
-    private static final long FSTAT = System.getProperty("os.arch").equals("aarch64") ? 80 : 5;
+    /** By number: fstat on x86-64 and aarch64, pidfd_send_signal and pidfd_open; without these there is no child. */
+    private static final Set<Long> NOT_REFUSED =
+            Set.of(System.getProperty("os.arch").equals("aarch64") ? 80L : 5L, 424L, 434L);
 
     private static final int SIDE_BY_SIDE = 3;
 
@@ -72,7 +74,9 @@ final class ContractProgram {
         boolean bySystemCall = arguments[0].equals("syscall");
         answers.addAll(Collections.nCopies(
                 Integer.parseInt(arguments[2]),
-                asked -> bySystemCall && asked[0] == FSTAT ? ScriptedAnswers.ASK_THE_KERNEL : refused(refusal)));
+                asked -> bySystemCall && NOT_REFUSED.contains(asked[0])
+                        ? ScriptedAnswers.ASK_THE_KERNEL
+                        : refused(refusal)));
         ScriptedAnswers.toThreads(thread -> true, arguments[0], answers.toArray(ScriptedAnswers.Answer[]::new));
     }
 }

@@ -1,6 +1,5 @@
 package org.chagres.waiting;
 
-import static org.chagres.waiting.Blocked.Call.FUTEX;
 import static org.chagres.waiting.Blocked.Call.OPENAT;
 
 import java.io.IOException;
@@ -52,15 +51,24 @@ final class FifoScene implements Scene {
     /** Where waits are sliced, it tries again after a pause. */
     @Override
     public boolean isWaiting(Attempt attempt) {
-        return attempt.thread().isVirtual()
-                ? Blocked.isIn(attempt, Blocked.ANY, OPENAT, FUTEX)
-                : Blocked.isIn(attempt, Blocked.ANY, OPENAT) || isInPause(attempt.thread());
+        return Blocked.isIn(attempt, Blocked.ANY, OPENAT)
+                || (attempt.thread().isVirtual()
+                        ? isAnyIn(attempt.thread().getStackTrace(), ".Lines$Errand") && isAnyHelperInPause()
+                        : isInPause(attempt.thread(), attempt.thread().getStackTrace()));
     }
 
-    private static boolean isInPause(Thread waiter) {
-        return waiter.getState() == Thread.State.TIMED_WAITING
-                && Arrays.stream(waiter.getStackTrace())
-                        .anyMatch(frame -> frame.getClassName().contains(".Fifos"));
+    /** A helper that has nothing to do is parked too, but not there. */
+    private static boolean isAnyHelperInPause() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .anyMatch(entry -> Blocked.isHelper(entry.getKey()) && isInPause(entry.getKey(), entry.getValue()));
+    }
+
+    private static boolean isInPause(Thread waiter, StackTraceElement[] stack) {
+        return waiter.getState() == Thread.State.TIMED_WAITING && isAnyIn(stack, ".Fifos");
+    }
+
+    private static boolean isAnyIn(StackTraceElement[] stack, String type) {
+        return Arrays.stream(stack).anyMatch(frame -> frame.getClassName().contains(type));
     }
 
     /** Opens it for both, which never waits, and is what either side waits for. */

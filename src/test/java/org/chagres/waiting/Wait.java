@@ -32,6 +32,7 @@ final class Wait {
     private List<Ending> removed = List.of();
     private List<Ending> orphaned = List.of();
     private Duration patience = LONG;
+    private boolean atOnce = true;
     private List<String> calls = List.of();
     private List<String> virtualCalls = List.of();
     private List<String> looks = List.of();
@@ -92,6 +93,12 @@ final class Wait {
     Wait whenPeerDies(Ending ending, Duration after) {
         orphaned = List.of(ending);
         patience = after;
+        return this;
+    }
+
+    /** It waits a little even if its event has come already, for what it begins itself. */
+    Wait neverAtOnce() {
+        atOnce = false;
         return this;
     }
 
@@ -159,6 +166,11 @@ final class Wait {
 
     Duration patience() {
         return patience;
+    }
+
+    /** Whether it succeeds with no time to wait once its event has come. */
+    boolean succeedsAtOnce() {
+        return atOnce;
     }
 
     /** Whether the wait ends by itself after a time that cannot be chosen, which is short. */

@@ -41,11 +41,7 @@ class WaitFaultsTest {
 
     /** The thread of an attempt, and those that wait in its stead. */
     private static Predicate<Thread> onBehalfOf(Attempt attempt) {
-        return thread -> thread == attempt.thread() || isHelper(thread);
-    }
-
-    private static boolean isHelper(Thread thread) {
-        return thread.getName().startsWith("chagres-helper-");
+        return thread -> thread == attempt.thread() || Blocked.isHelper(thread);
     }
 
     private static ScriptedAnswers script(Attempt attempt, String function, List<Answer> answers) {
@@ -72,6 +68,7 @@ class WaitFaultsTest {
         return switch (function) {
             case "ppoll" ->
                 row.method().contains("oll(") ? Stream.of(Errno.EINTR, Errno.ENOMEM) : Stream.of(Errno.EINTR);
+            case "waitid" -> Stream.of(Errno.EINTR);
             case "epoll_wait", "open" -> Stream.of(Errno.EINTR, Errno.ENOMEM);
             default -> Stream.of(Errno.EINTR, Errno.ENOMEM, Errno.EAGAIN);
         };

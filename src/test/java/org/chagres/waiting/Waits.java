@@ -19,6 +19,9 @@ import java.util.stream.Stream;
 import org.chagres.Errno;
 import org.chagres.Pollable;
 import org.chagres.Readiness;
+import org.chagres.process.ChildProcess;
+import org.chagres.process.ChildProcessBuilder;
+import org.chagres.process.Pipeline;
 import org.chagres.semaphore.Permit;
 import org.chagres.semaphore.ProcessSemaphore;
 import org.chagres.semaphore.SemaphoreOperation;
@@ -137,6 +140,10 @@ final class Waits {
                     "read(ByteBuffer)",
                     2,
                     (pipe, memory, timeout) -> pipe.source().read(memory.asByteBuffer())),
+            reading("readFully(ByteBuffer)", null, (pipe, memory, timeout) -> {
+                pipe.source().readFully(memory.asByteBuffer());
+                return null;
+            }),
             reading("read(byte[])", 2, (pipe, memory, timeout) -> pipe.source().read(new byte[2])),
             reading("readFully(byte[])", null, (pipe, memory, timeout) -> {
                 pipe.source().readFully(new byte[2]);
@@ -169,6 +176,10 @@ final class Waits {
                     "write(ByteBuffer)",
                     2,
                     (pipe, memory, timeout) -> pipe.sink().write(memory.asByteBuffer())),
+            writing("writeFully(ByteBuffer)", null, (pipe, memory, timeout) -> {
+                pipe.sink().writeFully(memory.asByteBuffer());
+                return null;
+            }),
             writing("write(byte[])", 2, (pipe, memory, timeout) -> pipe.sink().write(new byte[2])),
             writing("writeFully(byte[])", null, (pipe, memory, timeout) -> {
                 pipe.sink().writeFully(new byte[2]);
@@ -347,6 +358,47 @@ final class Waits {
                     .returns(true, "3")
                     .whenLate(Ending.returned(false))
                     .where(NON_BLOCKING),
+            child("await()", ChildScene::ofOne, (child, timeout) -> child.await())
+                    .returns("Exited[status=0]", "gone")
+                    .by("waitid", "ppoll"),
+            child("await()", ChildScene::killed, (child, timeout) -> child.await())
+                    .returns("Signaled[signal=SIGKILL, coreDumped=false]", "gone")
+                    .by("waitid", "ppoll")
+                    .where("of one that is killed"),
+            child(
+                            "tryAwait(Duration)",
+                            ChildScene::ofOne,
+                            (child, timeout) -> child.tryAwait(timeout).orElse(null))
+                    .returns("Exited[status=0]", "gone")
+                    .by("waitid", "ppoll")
+                    .whenLate(Ending.returned(null)),
+            child(
+                    "communicate(byte[])",
+                    ChildScene::ofOne,
+                    (child, timeout) -> ChildScene.words(child.communicate(new byte[0]))),
+            child(
+                    "communicate(byte[], long)",
+                    ChildScene::ofOne,
+                    (child, timeout) -> ChildScene.words(child.communicate(new byte[0], 100))),
+            child(
+                            "tryCommunicate(byte[], Duration)",
+                            ChildScene::ofOne,
+                            (child, timeout) -> child.tryCommunicate(new byte[0], timeout)
+                                    .map(ChildScene::words)
+                                    .orElse("late"))
+                    .whenLate(Ending.returned("late")),
+            running("run()", (builder, timeout) -> ChildScene.words(builder.run())),
+            running(
+                            "tryRun(Duration)",
+                            (builder, timeout) -> builder.tryRun(timeout)
+                                    .map(ChildScene::words)
+                                    .orElse("late"))
+                    .whenLate(Ending.returned("late")),
+            pipeline("await()", (pipeline, timeout) -> pipeline.await()),
+            pipeline(
+                            "tryAwait(Duration)",
+                            (pipeline, timeout) -> pipeline.tryAwait(timeout).orElse(List.of()))
+                    .whenLate(Ending.returned("[]")),
             byId("ProcessSemaphore.open(int)", (key, id, timeout) -> ProcessSemaphore.open(id)),
             byId("SemaphoreSet.open(int)", (key, id, timeout) -> SemaphoreSet.open(id)),
             patient(byId(
@@ -468,6 +520,27 @@ final class Waits {
         return Wait.of("Fifo." + method, () -> new FifoScene(call))
                 .returns(result, "open 1")
                 .by("open");
+    }
+
+    private static Wait child(
+            String method, Function<ChildScene.Call<ChildProcess>, Scene> scene, ChildScene.Call<ChildProcess> call) {
+        return descriptor("ChildProcess." + method, () -> scene.apply(call))
+                .returns("0 Exited[status=0]", "gone")
+                .by("ppoll");
+    }
+
+    /** There is nothing to close, and a new child each time. */
+    private static Wait running(String method, ChildScene.Call<ChildProcessBuilder> call) {
+        return Wait.of("ChildProcessBuilder." + method, () -> ChildScene.ofBuilder(call))
+                .returns("0 Exited[status=0]", "")
+                .by("ppoll")
+                .neverAtOnce();
+    }
+
+    private static Wait pipeline(String method, ChildScene.Call<Pipeline> call) {
+        return descriptor("Pipeline." + method, () -> ChildScene.ofPipeline(call))
+                .returns("[Exited[status=0], Exited[status=0]]", "gone, gone")
+                .by("waitid", "ppoll");
     }
 
     private static List<MemorySegment> halves(MemorySegment memory) {

@@ -179,6 +179,12 @@ public final class DescriptorObject {
         return Math.clamp(left, 0, Integer.MAX_VALUE);
     }
 
+    /** 1 if it is one of a pipe or a FIFO, else 0. */
+    public static int isPipe(int number) {
+        int mode = FileCalls.mode(number);
+        return mode < 0 ? mode : (mode & S_IFMT) == S_IFIFO ? 1 : 0;
+    }
+
     /** How many bytes fit into a pipe. */
     public static int capacity(int number) {
         return fcntl(number, F_GETPIPE_SZ, 0);

@@ -54,7 +54,7 @@ public final class Fifos {
     }
 
     /**
-     * By way of a descriptor, so that it is the FIFO we made or none: chmod(2) follows whatever the name has become.
+     * By way of a descriptor, so that no link is followed as by chmod(2), which takes whatever the name has become.
      */
     private static int setMode(MemorySegment path, int mode) {
         int number = FileCalls.open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);

@@ -52,13 +52,13 @@ public final class OpenDescriptor extends Gate {
     public static final int MOST_PIECES = Iovecs.MOST;
 
     /** An attempt's answer: without blocking it cannot be told. */
-    private static final int UNKNOWN = CLOSED - 2;
+    private static final int UNKNOWN = CLOSED - 4;
 
     private static final int CLOSED_BIT = Integer.MIN_VALUE;
     private static final int RELEASED = CLOSED_BIT | 1 << 30;
 
     /** How long a try may take where it has to block to find out. */
-    private static final long MOMENT_NANOS = 1_000_000;
+    private static final long MOMENT_NANOS = 10_000_000;
 
     private final int number;
     private final String kind;
@@ -97,6 +97,11 @@ public final class OpenDescriptor extends Gate {
         OpenDescriptor descriptor = new OpenDescriptor(aboveStandard(number), kind);
         SafetyNet.register(descriptor, descriptor.closing, kind + " fd=", descriptor.number);
         return descriptor;
+    }
+
+    /** The same for one whose owner has a net of its own. */
+    static OpenDescriptor ownWithoutNet(int number, String kind) {
+        return new OpenDescriptor(aboveStandard(number), kind);
     }
 
     /**
@@ -153,28 +158,51 @@ public final class OpenDescriptor extends Gate {
     }
 
     /** Of one that is being released it is not known before it is known that nobody uses it. */
+    @SuppressWarnings("ThreadPriorityCheck") // not to keep the carrier, or the CPU, from who releases
     private boolean isGone() {
         int word;
         while ((word = state.get()) == RELEASED && !closing.isDone()) {
-            Thread.onSpinWait();
+            Thread.yield();
         }
         return word < 0;
     }
 
     @Override
     public void close() {
+        closeTogether(this);
+    }
+
+    /** Closes several as if at once: who waits for one of them does not see the close of another. */
+    public static void closeTogether(OpenDescriptor... descriptors) {
+        boolean[] wake = new boolean[descriptors.length];
+        for (int i = 0; i < descriptors.length; i++) {
+            wake[i] = descriptors[i].refuseUsers();
+        }
+        for (int i = 0; i < descriptors.length; i++) {
+            if (wake[i]) {
+                Waiter.cancelAllClosed();
+                descriptors[i].closing.wakeParked();
+            }
+            descriptors[i].closeIfUnused();
+        }
+    }
+
+    /** Answers whether there may be users to be woken. */
+    @SuppressWarnings("ThreadPriorityCheck") // as above
+    private boolean refuseUsers() {
         int before;
         while ((before = state.getAndUpdate(word -> word == RELEASED ? word : word | CLOSED_BIT)) == RELEASED) {
             if (closing.isDone()) {
-                return;
+                return false;
             }
-            Thread.onSpinWait(); // it is gone in a moment, or it is back
+            Thread.yield();
         }
-        if ((before & ~CLOSED_BIT) != 0 || blockedOn) { // a second close too: should the first have failed half-way
-            Waiter.cancelAllClosed();
-            closing.wakeParked();
-        }
-        closeIfUnused();
+        return (before & ~CLOSED_BIT) != 0 || blockedOn; // a second close too: should the first have failed half-way
+    }
+
+    /** Has virtual threads that are parked here look at their gates. */
+    void wakeParked() {
+        closing.wakeParked();
     }
 
     /** Gives the number away, open; answers it, or {@code -EBUSY} while anybody uses it, or {@link #WAS_CLOSED}. */
@@ -235,20 +263,26 @@ public final class OpenDescriptor extends Gate {
             throws InterruptedException {
         Interruption.check();
         boolean isEmpty = memory.byteSize() == 0 && several.count() == 0;
-        if (nanos > 0 && !isEmpty && !Thread.currentThread().isVirtual()) {
-            return blockAsUser(transfer, memory, several, nanos);
+        if (nanos > 0 && !Thread.currentThread().isVirtual() && !(isEmpty && means() != Means.FLAG)) {
+            return unlessClosed(blockAsUser(transfer, memory, several, nanos), isEmpty);
         }
         if (!use()) {
             return WAS_CLOSED;
         }
         try {
-            if (isEmpty) {
-                return transfer.call(number, memory, several); // never waits, ready or not
+            if (isEmpty && means() != Means.FLAG) {
+                return transfer.call(number, memory, several); // never waits, but for sockets
             }
-            return withoutBlocking(transfer, memory, several, nanos);
+            return unlessClosed(withoutBlocking(transfer, memory, several, nanos), isEmpty);
         } finally {
             unuse();
         }
+    }
+
+    /** Who closes both ends of a pipe means the readers and writers of both: to them it is no end of the bytes. */
+    private long unlessClosed(long answer, boolean isEmpty) {
+        boolean isNothing = answer == -EPIPE || (answer == 0 && !isEmpty);
+        return isNothing && isClosed() ? CLOSED : answer;
     }
 
     private long blockAsUser(Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
@@ -308,6 +342,7 @@ public final class OpenDescriptor extends Gate {
         while (true) {
             long answer = attempt(transfer, memory, several);
             if (answer == -EINTR) {
+                Interruption.check();
                 continue;
             }
             if (answer != UNKNOWN && (answer != -EAGAIN || nanos <= 0)) {
@@ -386,9 +421,29 @@ public final class OpenDescriptor extends Gate {
         if (ready < 0) {
             return ready;
         }
-        return Thread.currentThread().isVirtual()
-                ? onHelper(transfer, memory, several, MOMENT_NANOS)
-                : block(this, transfer, memory, several, MOMENT_NANOS);
+        if (!Thread.currentThread().isVirtual()) {
+            return block(this, transfer, memory, several, MOMENT_NANOS);
+        }
+        boolean isNumber =
+                transfer == Transfer.WRITE && memory.byteSize() == Long.BYTES; // may be too much for a counter
+        return isNumber ? onHelper(transfer, memory, several, MOMENT_NANOS) : attemptOrPoll(transfer, memory, several);
+    }
+
+    /**
+     * Writes if a poll says that there is room, and then does not wait in spite of being on a virtual thread, for what
+     * then surely fits.
+     */
+    public long writeIfRoom(MemorySegment from) {
+        if (!use()) {
+            return WAS_CLOSED;
+        }
+        try {
+            int ready = poll(Transfer.WRITE, 0);
+            long answer = ready == 0 ? Transfer.WRITE.call(number, from, Iovecs.NONE) : ready;
+            return answer == -EINTR ? TIMED_OUT : answer;
+        } finally {
+            unuse();
+        }
     }
 
     private long onHelper(Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
@@ -422,7 +477,7 @@ public final class OpenDescriptor extends Gate {
     }
 
     /** What the linker would check on this thread: whose memory it is, and that it is not gone. */
-    private static void checkUsable(MemorySegment memory) {
+    public static void checkUsable(MemorySegment memory) {
         if (!memory.isAccessibleBy(Thread.currentThread())) {
             throw new WrongThreadException("the memory belongs to another thread");
         }
@@ -456,7 +511,7 @@ public final class OpenDescriptor extends Gate {
     }
 
     /** Sets those status flags of a mask; the others stay. */
-    public int setFlags(int flags, int mask) {
+    public synchronized int setFlags(int flags, int mask) { // no twin is opened meanwhile
         return ask(own -> {
             int answer = DescriptorObject.setFlags(own, flags, mask);
             int twin = closing.twin;
@@ -519,8 +574,11 @@ public final class OpenDescriptor extends Gate {
         public boolean run() {
             boolean first = !done.get() && done.compareAndSet(false, true);
             if (first) {
-                letGo();
-                DescriptorCalls.close(number);
+                try {
+                    letGo();
+                } finally {
+                    DescriptorCalls.close(number);
+                }
             }
             return first;
         }

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.chagres.internal.syscall.DescriptorCalls;
 import org.chagres.internal.syscall.EpollEvents;
 
 /**
@@ -53,7 +54,7 @@ final class Poller {
                                 .start(() -> keep(epoll));
                         number = epoll;
                     } catch (OutOfMemoryError noThread) {
-                        org.chagres.internal.syscall.DescriptorCalls.close(epoll);
+                        DescriptorCalls.close(epoll);
                     }
                 }
             }
@@ -154,10 +155,9 @@ final class Poller {
         int joined = 0;
         try {
             while (joined < descriptors.length) {
-                int answer = join(descriptors[joined], new Parked(self, events[joined]));
                 joined++;
-                if (answer < 0) {
-                    return answer == -EPERM ? NONE : answer; // EPERM: epoll does not take files
+                if (join(descriptors[joined - 1], new Parked(self, events[joined - 1])) < 0) {
+                    return NONE; // epoll does not take files, or no more of anything: a helper will do
                 }
             }
             return self.sleep(gate, nanos);

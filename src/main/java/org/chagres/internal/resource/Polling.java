@@ -19,6 +19,12 @@ public final class Polling {
      */
     public static int await(OpenDescriptor[] descriptors, int[] events, int[] ready, long nanos)
             throws InterruptedException {
+        return await(new AnyGate(descriptors), descriptors, events, ready, nanos);
+    }
+
+    /** The same behind a gate. */
+    static int await(Gate any, OpenDescriptor[] descriptors, int[] events, int[] ready, long nanos)
+            throws InterruptedException {
         Interruption.check();
         try (Users users = new Users(descriptors);
                 Arena arena = Arena.ofConfined()) {
@@ -31,12 +37,12 @@ public final class Polling {
                 numbers[i] = descriptors[i].number();
                 polled.set(i, numbers[i], events[i]);
             }
-            Gate any = new AnyGate(descriptors);
             int answer = nanos > 0 && !Thread.currentThread().isVirtual()
                     ? block(any, polled, nanos)
                     : park(any, polled, numbers, events, nanos);
             for (int i = 0; i < ready.length; i++) {
                 ready[i] = answer > 0 ? polled.ready(i) : 0;
+                answer = (ready[i] & POLLNVAL) != 0 ? -EBADF : answer; // of a name only (O_PATH)
             }
             return answer;
         }

@@ -36,6 +36,9 @@ public enum Splice {
     /** What finds room wherever a poll says that there is some. */
     private static final long SMALL = 4096;
 
+    /** A rival would have to be faster each time. */
+    private static final int LOOKS_FOR_THE_END = 3;
+
     /** The most that the kernel moves at a time; an offset and more than that may not go together. */
     private static final long MOST = 0x7ffff000;
 
@@ -91,9 +94,25 @@ public enum Splice {
     /** {@code -EINTR}, to try again, for an end that is none. */
     private long callAgain(int from, long offset, int to, long count, boolean wait) {
         long answer = call(from, offset, to, count, wait);
-        // tee(2) also says 0 if a rival took the bytes, or the room, between its wait and its copying.
-        boolean noEnd = answer == 0 && this == TEE && count > 0 && pollOne(from, POLLIN, 0) != POLLHUP;
-        return noEnd ? -EINTR : answer;
+        return answer == 0 && this == TEE && count > 0 ? teeAgain(from, to, count) : answer;
+    }
+
+    /**
+     * tee(2) also says 0 if a rival took the bytes, or the room, between its wait and its copying. Of a FIFO that had
+     * no writer yet a poll tells nothing; but a tee that does not wait says EAGAIN as long as there is one.
+     */
+    private static long teeAgain(int from, int to, long count) {
+        for (int i = 0; i < LOOKS_FOR_THE_END; i++) {
+            int ready = pollOne(from, POLLIN, 0);
+            if (ready == POLLHUP) {
+                return 0;
+            }
+            long answer = ready == 0 ? tee(from, to, count, SPLICE_F_NONBLOCK) : -EAGAIN;
+            if (answer != 0) {
+                return answer == -EAGAIN ? -EINTR : answer;
+            }
+        }
+        return 0;
     }
 
     /**
@@ -123,12 +142,21 @@ public enum Splice {
         return (FileCalls.mode(number) & FileCalls.S_IFMT) == FileCalls.S_IFREG;
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // a rival on the same carrier would never come to its turn
     private long withoutBlocking(Gate gate, int from, long offset, int to, long count, long nanos)
             throws InterruptedException {
         long deadline = System.nanoTime() + nanos; // not looked at if there is none
         while (true) {
             long answer = attempt(from, offset, to, count);
+            if (answer == -EINTR && nanos <= 0) {
+                return Waiter.TIMED_OUT;
+            }
             if (answer == -EINTR) {
+                Interruption.check();
+                if (gate.isClosed()) {
+                    return Waiter.CLOSED;
+                }
+                Thread.yield();
                 continue;
             }
             if (answer != -EAGAIN || nanos <= 0) {

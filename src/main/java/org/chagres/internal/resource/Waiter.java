@@ -129,7 +129,13 @@ final class Waiter {
         deadline = timed ? System.nanoTime() + nanos : 0;
         asked = false;
         wait.set((wait.getPlain() + 1) | 1); // odd even if an error had kept the last wait from its leave
-        hook.start();
+        try {
+            hook.start();
+        } catch (Throwable noStackOrMemory) { // then there is no wait, and nobody must take it for one
+            wait.set(wait.getPlain() + 1);
+            gate = NO_GATE;
+            throw noStackOrMemory;
+        }
     }
 
     /** Has {@link Watch} end the present wait when its time is over: for calls that take no time-out of their own. */
@@ -208,11 +214,11 @@ final class Waiter {
         }
     }
 
-    /** Whether a thread is in a wait behind a gate, or about to be. */
+    /** Whether another thread is in a wait behind a gate, or about to be. */
     static boolean isAnyBehind(Gate gate) {
         synchronized (ALL) {
             for (Waiter waiter : ALL.keySet()) {
-                if (isWait(waiter.wait.get()) && waiter.gate == gate) {
+                if (isWait(waiter.wait.get()) && waiter.gate == gate && waiter.thread != Thread.currentThread()) {
                     return true;
                 }
             }

@@ -8,6 +8,7 @@ public final class Errnos {
     public static final int EAGAIN = Linkage.POSSIBLE ? Linux.EAGAIN() : 0;
     public static final int EBADF = Linkage.POSSIBLE ? Linux.EBADF() : 0;
     public static final int EBUSY = Linkage.POSSIBLE ? Linux.EBUSY() : 0;
+    public static final int ECHILD = Linkage.POSSIBLE ? Linux.ECHILD() : 0;
     public static final int EEXIST = Linkage.POSSIBLE ? Linux.EEXIST() : 0;
     public static final int EFAULT = Linkage.POSSIBLE ? Linux.EFAULT() : 0;
     public static final int EIDRM = Linkage.POSSIBLE ? Linux.EIDRM() : 0;
@@ -21,6 +22,8 @@ public final class Errnos {
     public static final int ENXIO = Linkage.POSSIBLE ? Linux.ENXIO() : 0;
     public static final int EOPNOTSUPP = Linkage.POSSIBLE ? Linux.EOPNOTSUPP() : 0;
     public static final int EPERM = Linkage.POSSIBLE ? Linux.EPERM() : 0;
+    public static final int EPIPE = Linkage.POSSIBLE ? Linux.EPIPE() : 0;
+    public static final int ESRCH = Linkage.POSSIBLE ? Linux.ESRCH() : 0;
 
     private Errnos() {}
 }

@@ -20,9 +20,14 @@ record NativeFunction(String name, MethodHandle handle) {
     }
 
     int callInt(long a, long b, long c, long d) {
+        return callInt(a, b, c, d, 0, 0);
+    }
+
+    int callInt(long a, long b, long c, long d, long e, long f) {
         CallState state = CallState.enter();
         try {
-            return answerInt(state, a, b, c, d);
+            int result = (int) invoke(state, a, b, c, d, e, f);
+            return result == -1 ? -state.errno() : result;
         } finally {
             state.exit();
         }

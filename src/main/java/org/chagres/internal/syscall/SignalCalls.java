@@ -7,6 +7,8 @@ import org.chagres.internal.generated.Linux;
 
 /** Threads and the signals that reach them: {@code sigaction}, {@code sigprocmask}, {@code gettid}, {@code tgkill}. */
 public final class SignalCalls {
+    public static final int SA_NOCLDWAIT = Linkage.POSSIBLE ? Linux.SA_NOCLDWAIT() : 0;
+    public static final int SIGCHLD = Linkage.POSSIBLE ? Linux.SIGCHLD() : 0;
     public static final int SIGURG = Linkage.POSSIBLE ? Linux.SIGURG() : 0;
 
     /** What happens by itself ({@code SIG_DFL}); a null pointer in every C library. */
@@ -35,6 +37,25 @@ public final class SignalCalls {
             return result < 0 ? result : old.get(ValueLayout.JAVA_LONG, Linux.SIGACTION_SA_HANDLER_OFFSET());
         } finally {
             state.exit();
+        }
+    }
+
+    /** The flags of a signal's action, or {@code -errno}. */
+    public static int actionFlags(int signal) {
+        CallState state = CallState.enter();
+        try {
+            MemorySegment old = state.scratch();
+            int result = SIGACTION.answerInt(state, signal, 0, old.address());
+            return result < 0 ? result : old.get(ValueLayout.JAVA_INT, Linux.SIGACTION_SA_FLAGS_OFFSET());
+        } finally {
+            state.exit();
+        }
+    }
+
+    /** Has a signal do what it does by itself. */
+    public static int handleByDefault(int signal) {
+        try (Arena arena = Arena.ofConfined()) {
+            return sigaction(signal, arena.allocate(Linux.SIGACTION_BYTE_SIZE(), Long.BYTES), MemorySegment.NULL);
         }
     }
 

@@ -29,7 +29,8 @@ public final class FileOpening {
         try (Arena arena = Arena.ofConfined()) {
             int number = DescriptorObject.open(FileNames.of(path, arena), flags, FileModes.toMode(permissions));
             if (number < 0) {
-                throw new ErrnoException("open", -number, "opening " + path + " " + Arrays.toString(options));
+                String how = options.length == 0 ? "for reading" : Arrays.toString(options);
+                throw DescriptorFailure.of("open", -number, "opening " + path + " " + how);
             }
             return DescriptorView.own(number, "Descriptor");
         }

@@ -29,6 +29,6 @@ public final class Splices {
         return Transfers.noneInTime(
                 answer,
                 how.name().toLowerCase(Locale.ROOT).replace("_", ""),
-                () -> "up to " + byteSize + " bytes from " + source + " to " + sink);
+                () -> "moving up to " + byteSize + " bytes from " + source + " to " + sink);
     }
 }

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ public final class Transfers {
         if (canGoTogether(pieces)) {
             return countRead(from.read(pieces, nanos), from, size);
         }
-        pieces.forEach(Transfers::requireUsable); // before bytes are read that have nowhere to go
+        pieces.forEach(OpenDescriptor::checkUsable); // before bytes are read that have nowhere to go
         MemorySegment buffer = Buffers.take(size);
         try {
             MemorySegment copy = part(buffer, size);
@@ -174,15 +175,6 @@ public final class Transfers {
         return Math.max(to.askLong(number -> DescriptorObject.writeAt(number, from, offset)), 0);
     }
 
-    private static void requireUsable(MemorySegment memory) {
-        if (!memory.isAccessibleBy(Thread.currentThread())) {
-            throw new WrongThreadException("the memory belongs to another thread");
-        }
-        if (!memory.scope().isAlive()) {
-            throw new IllegalStateException("the memory was freed: its arena is closed");
-        }
-    }
-
     private static void requireWritable(MemorySegment into) {
         if (into.isReadOnly()) {
             throw new IllegalArgumentException("the memory is read-only, so nothing can be read into it");
@@ -229,7 +221,7 @@ public final class Transfers {
         if (answer == OpenDescriptor.CLOSED) {
             return new AsynchronousCloseException();
         }
-        return new ErrnoException(call, (int) -answer, intent);
+        return DescriptorFailure.of(call, (int) -answer, intent);
     }
 
     /** Reads until the memory is full; what was done by then is told if it cannot go on. */
@@ -258,6 +250,43 @@ public final class Transfers {
         do {
             try {
                 done += write(to, done == 0 ? from : from.asSlice(done), OpenDescriptor.FOREVER);
+            } catch (InterruptedException interrupt) {
+                throw partly(done, size, interrupt);
+            } catch (IOException failure) {
+                throw partly(done, size, failure);
+            }
+        } while (done < size);
+    }
+
+    /** Reads until a buffer is full; its position tells how far it got. */
+    public static void readFully(OpenDescriptor from, ByteBuffer into) throws IOException, InterruptedException {
+        int size = into.remaining();
+        int done = 0;
+        do {
+            try {
+                int count = (int) read(from, MemorySegment.ofBuffer(into), OpenDescriptor.FOREVER);
+                if (count < 0) {
+                    throw new EOFException("the end came after " + done + " of " + size + " bytes");
+                }
+                into.position(into.position() + count);
+                done += count;
+            } catch (InterruptedException interrupt) {
+                throw partly(done, size, interrupt);
+            } catch (IOException failure) {
+                throw partly(done, size, failure);
+            }
+        } while (done < size);
+    }
+
+    /** Writes all of a buffer; its position tells how far it got. */
+    public static void writeFully(OpenDescriptor to, ByteBuffer from) throws IOException, InterruptedException {
+        int size = from.remaining();
+        int done = 0;
+        do {
+            try {
+                int count = (int) write(to, MemorySegment.ofBuffer(from), OpenDescriptor.FOREVER);
+                from.position(from.position() + count);
+                done += count;
             } catch (InterruptedException interrupt) {
                 throw partly(done, size, interrupt);
             } catch (IOException failure) {
@@ -341,7 +370,7 @@ public final class Transfers {
         }
         String progress = "after " + done + " of " + size + " bytes";
         if (failure instanceof ErrnoException errno) {
-            return new ErrnoException(errno.call(), errno.number(), errno.intent() + ", " + progress);
+            return DescriptorFailure.of(errno.call(), errno.number(), errno.intent() + ", " + progress);
         }
         IOException closed = new AsynchronousCloseException(); // between two steps too
         closed.initCause(new IOException("closed " + progress));

@@ -29,7 +29,7 @@ final class FileNamesProgram {
             try {
                 contents.add(read(file));
             } catch (IllegalArgumentException unmappable) {
-                if (!unmappable.getMessage().contains("encoding of file names")) {
+                if (!unmappable.getMessage().contains("encoding of names")) {
                     throw unmappable;
                 }
                 refused++;

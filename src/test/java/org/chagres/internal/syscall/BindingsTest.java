@@ -218,7 +218,9 @@ class BindingsTest {
             case ValueLayout.OfInt i -> true;
             case ValueLayout.OfLong l -> true;
             case AddressLayout a -> true;
-            default -> false; // narrower ones too: extending them is not the same everywhere
+            case ValueLayout.OfShort s ->
+                true; // of flags, which are not negative: extended in either way they are the same
+            default -> false;
         };
     }
 
@@ -226,6 +228,7 @@ class BindingsTest {
         return switch (layout) {
             case ValueLayout.OfInt i -> Set.of(int.class);
             case ValueLayout.OfLong l -> Set.of(long.class);
+            case ValueLayout.OfShort s -> Set.of(short.class);
             case AddressLayout a -> Set.of(long.class, MemorySegment.class, Iovecs.class);
             default -> Set.of();
         };
