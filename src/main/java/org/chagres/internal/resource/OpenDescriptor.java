@@ -17,21 +17,16 @@ import org.chagres.internal.syscall.FileCalls;
 import org.chagres.internal.syscall.Iovecs;
 
 /**
- * A file descriptor that this process owns, and the waits on it. Closing refuses new users, wakes those that wait, and
- * returns; the last one out does the {@code close(2)}. So no call ever works on a number that was closed, and perhaps
- * given to another file, under it.
+ * A file descriptor that this process owns, and the waits on it. Its users are counted: closing refuses new ones, wakes
+ * those that wait, and returns; the last one out does the {@code close(2)}. So no call ever works on a number that was
+ * closed, and perhaps given to another file, under it.
  *
  * <pre>
- *   31       30         29         0
- *   +--------+----------+----------+
- *   | closed | released | users    |   the state, one word
- *   +--------+----------+----------+
+ *   31       30                    0
+ *   +--------+---------------------+
+ *   | closed | users               |   the state, one word
+ *   +--------+---------------------+
  * </pre>
- *
- * <p><b>Users</b> are counted, but for platform threads that block in a transfer: those are behind this gate in their
- * {@link Waiter}, which is as good a mark and costs nothing more. Both leave their mark before they look whether it is
- * closed, and who closes looks for marks afterwards: so one of them sees the other. Who leaves takes the mark away
- * before looking; so of several the last one sees that it is.
  *
  * <p>Answers are {@code >= 0}, {@code -errno}, {@link #TIMED_OUT}, {@link #CLOSED} or {@link #WAS_CLOSED}.
  */
@@ -55,7 +50,6 @@ public final class OpenDescriptor extends Gate {
     private static final int UNKNOWN = CLOSED - 4;
 
     private static final int CLOSED_BIT = Integer.MIN_VALUE;
-    private static final int RELEASED = CLOSED_BIT | 1 << 30;
 
     /** How long a try may take where it has to block to find out. */
     private static final long MOMENT_NANOS = 10_000_000;
@@ -66,9 +60,6 @@ public final class OpenDescriptor extends Gate {
     private final AtomicInteger state = new AtomicInteger();
     private final Lines lines = new Lines();
     private volatile Means means = Means.UNKNOWN;
-
-    /** Whether a platform thread ever blocked here, so that there may be one now. */
-    private volatile boolean blockedOn;
 
     /** The events of those transfers for which {@link Means#FLAG} turned out not to do. */
     private volatile int withoutFlag;
@@ -118,33 +109,20 @@ public final class OpenDescriptor extends Gate {
 
     /** Keeps the number open until {@link #unuse}; answers whether it was. */
     boolean use() {
-        while (true) {
-            int before = state.get();
+        int before;
+        do {
+            before = state.get();
             if (before < 0) {
-                if (isClosed()) {
-                    return false;
-                }
-            } else if (state.compareAndSet(before, before + 1)) {
-                return true;
+                return false;
             }
-        }
+        } while (!state.compareAndSet(before, before + 1));
+        return true;
     }
 
     void unuse() {
         if (state.decrementAndGet() == CLOSED_BIT) {
-            closeIfUnused();
-        }
-    }
-
-    /** By whoever leaves a closed one, and by who closed it. */
-    private void closeIfUnused() {
-        if (state.get() == CLOSED_BIT && !isBlockedOn()) {
             closing.run();
         }
-    }
-
-    private boolean isBlockedOn() {
-        return blockedOn && Waiter.isAnyBehind(this);
     }
 
     /** To be used between {@link #use} and {@link #unuse}. */
@@ -154,17 +132,7 @@ public final class OpenDescriptor extends Gate {
 
     @Override
     public boolean isClosed() {
-        return state.get() < 0 && isGone();
-    }
-
-    /** Of one that is being released it is not known before it is known that nobody uses it. */
-    @SuppressWarnings("ThreadPriorityCheck") // not to keep the carrier, or the CPU, from who releases
-    private boolean isGone() {
-        int word;
-        while ((word = state.get()) == RELEASED && !closing.isDone()) {
-            Thread.yield();
-        }
-        return word < 0;
+        return state.get() < 0;
     }
 
     @Override
@@ -174,30 +142,18 @@ public final class OpenDescriptor extends Gate {
 
     /** Closes several as if at once: who waits for one of them does not see the close of another. */
     public static void closeTogether(OpenDescriptor... descriptors) {
-        boolean[] wake = new boolean[descriptors.length];
+        int[] before = new int[descriptors.length];
         for (int i = 0; i < descriptors.length; i++) {
-            wake[i] = descriptors[i].refuseUsers();
+            before[i] = descriptors[i].state.getAndUpdate(word -> word | CLOSED_BIT);
         }
         for (int i = 0; i < descriptors.length; i++) {
-            if (wake[i]) {
+            if (before[i] == 0) {
+                descriptors[i].closing.run();
+            } else if ((before[i] & ~CLOSED_BIT) != 0) { // a second close too: should the first have failed half-way
                 Waiter.cancelAllClosed();
                 descriptors[i].closing.wakeParked();
             }
-            descriptors[i].closeIfUnused();
         }
-    }
-
-    /** Answers whether there may be users to be woken. */
-    @SuppressWarnings("ThreadPriorityCheck") // as above
-    private boolean refuseUsers() {
-        int before;
-        while ((before = state.getAndUpdate(word -> word == RELEASED ? word : word | CLOSED_BIT)) == RELEASED) {
-            if (closing.isDone()) {
-                return false;
-            }
-            Thread.yield();
-        }
-        return (before & ~CLOSED_BIT) != 0 || blockedOn; // a second close too: should the first have failed half-way
     }
 
     /** Has virtual threads that are parked here look at their gates. */
@@ -207,15 +163,11 @@ public final class OpenDescriptor extends Gate {
 
     /** Gives the number away, open; answers it, or {@code -EBUSY} while anybody uses it, or {@link #WAS_CLOSED}. */
     public int release() {
-        if (isBlockedOn() || !state.compareAndSet(0, RELEASED)) {
-            return isClosed() ? WAS_CLOSED : -EBUSY;
+        if (state.compareAndSet(0, CLOSED_BIT)) {
+            closing.release();
+            return number;
         }
-        if (isBlockedOn()) { // only just
-            state.set(0);
-            return -EBUSY;
-        }
-        closing.release();
-        return number;
+        return isClosed() ? WAS_CLOSED : -EBUSY;
     }
 
     /** Makes a call on the number that waits for nobody. */
@@ -262,18 +214,18 @@ public final class OpenDescriptor extends Gate {
     private long transfer(Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
             throws InterruptedException {
         Interruption.check();
-        boolean isEmpty = memory.byteSize() == 0 && several.count() == 0;
-        if (nanos > 0 && !Thread.currentThread().isVirtual() && !(isEmpty && means() != Means.FLAG)) {
-            return unlessClosed(blockAsUser(transfer, memory, several, nanos), isEmpty);
-        }
         if (!use()) {
             return WAS_CLOSED;
         }
         try {
+            boolean isEmpty = memory.byteSize() == 0 && several.count() == 0;
             if (isEmpty && means() != Means.FLAG) {
                 return transfer.call(number, memory, several); // never waits, but for sockets
             }
-            return unlessClosed(withoutBlocking(transfer, memory, several, nanos), isEmpty);
+            long answer = nanos > 0 && !Thread.currentThread().isVirtual()
+                    ? block(this, transfer, memory, several, nanos)
+                    : withoutBlocking(transfer, memory, several, nanos);
+            return unlessClosed(answer, isEmpty);
         } finally {
             unuse();
         }
@@ -283,23 +235,6 @@ public final class OpenDescriptor extends Gate {
     private long unlessClosed(long answer, boolean isEmpty) {
         boolean isNothing = answer == -EPIPE || (answer == 0 && !isEmpty);
         return isNothing && isClosed() ? CLOSED : answer;
-    }
-
-    private long blockAsUser(Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
-            throws InterruptedException {
-        if (isClosed()) {
-            return WAS_CLOSED;
-        }
-        if (!blockedOn) {
-            blockedOn = true;
-        }
-        try {
-            return block(this, transfer, memory, several, nanos);
-        } finally {
-            if (isClosed()) {
-                closeIfUnused();
-            }
-        }
     }
 
     /** On a platform thread: the call itself waits. */
@@ -581,10 +516,6 @@ public final class OpenDescriptor extends Gate {
                 }
             }
             return first;
-        }
-
-        boolean isDone() {
-            return done.get();
         }
 
         void release() {

@@ -214,18 +214,6 @@ final class Waiter {
         }
     }
 
-    /** Whether another thread is in a wait behind a gate, or about to be. */
-    static boolean isAnyBehind(Gate gate) {
-        synchronized (ALL) {
-            for (Waiter waiter : ALL.keySet()) {
-                if (isWait(waiter.wait.get()) && waiter.gate == gate && waiter.thread != Thread.currentThread()) {
-                    return true;
-                }
-            }
-            return false;
-        }
-    }
-
     private void cancel(long meant) {
         signal(meant);
         if (repeated != meant) { // one repetition serves all who cancel it
