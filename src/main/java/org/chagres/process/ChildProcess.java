@@ -170,7 +170,7 @@ public final class ChildProcess implements AutoCloseable {
      * Waits until it has ended ({@code waitid(2)}).
      *
      * @return how; the same each time
-     * @throws java.nio.channels.ClosedChannelException if closed before it had ended;
+     * @throws java.nio.channels.ClosedChannelException if closed;
      *     {@link AsynchronousCloseException} if meanwhile
      * @throws ErrnoException {@code ECHILD} if other code of this process waited for it and has the status
      * @throws IOException one of these
@@ -240,9 +240,9 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     /**
-     * Writes all of its input and closes that, reads all of its output and its errors, as far as those are pipes, all
-     * at once so that neither side waits for the other for ever, and waits until it has ended. A child that does not
-     * read its input to the end is no error.
+     * For standard streams: further pipes are neither read nor closed. Writes all of its input and closes that, reads
+     * all of its output and its errors, as far as those are pipes, all at once so that neither side waits for the other
+     * for ever, and waits until it has ended. A child that does not read its input to the end is no error.
      *
      * @param input what to write; none if its input is no pipe
      * @return how it ended, and what it wrote
@@ -262,12 +262,12 @@ public final class ChildProcess implements AutoCloseable {
      * @param limit how many bytes of output and errors together at most
      * @return how it ended, and what it wrote
      * @throws IOException as for {@link #communicate(byte[])}; if the child writes more than {@code limit}: it goes on,
-     *     and what was read is lost
+     *     and can be gone on with
      * @throws InterruptedException as for {@link #communicate(byte[])}
      * @throws IllegalStateException as for {@link #communicate(byte[])}
      */
     public Completed communicate(byte[] input, long limit) throws IOException, InterruptedException {
-        return conversation.goOn(input, limit, OpenDescriptor.FOREVER).orElseThrow();
+        return conversation.goOn(input, checked(limit), OpenDescriptor.FOREVER).orElseThrow();
     }
 
     /**
@@ -281,7 +281,31 @@ public final class ChildProcess implements AutoCloseable {
      * @throws IllegalStateException as for {@link #communicate(byte[])}
      */
     public Optional<Completed> tryCommunicate(byte[] input, Duration timeout) throws IOException, InterruptedException {
-        return conversation.goOn(input, Long.MAX_VALUE, Timeouts.nanos(timeout));
+        return tryCommunicate(input, Long.MAX_VALUE, timeout);
+    }
+
+    /**
+     * Does as {@link #communicate(byte[], long)}, for at most a time.
+     *
+     * @param input what to write
+     * @param limit how many bytes of output and errors together at most
+     * @param timeout how long; zero or less does not wait, and one of more than 292 years is for ever
+     * @return how it ended, and what it wrote; empty if the time was over: nothing is lost, call again with no input
+     * @throws IOException as for {@link #communicate(byte[], long)}
+     * @throws InterruptedException as for {@link #communicate(byte[])}
+     * @throws IllegalArgumentException if {@code limit} is negative
+     * @throws IllegalStateException as for {@link #communicate(byte[])}
+     */
+    public Optional<Completed> tryCommunicate(byte[] input, long limit, Duration timeout)
+            throws IOException, InterruptedException {
+        return conversation.goOn(input, checked(limit), Timeouts.nanos(timeout));
+    }
+
+    private static long checked(long limit) {
+        if (limit < 0) {
+            throw new IllegalArgumentException("a limit is 0 or more, not " + limit);
+        }
+        return limit;
     }
 
     /**

@@ -132,7 +132,7 @@ public final class ChildProcessBuilder {
      * @return this
      */
     public ChildProcessBuilder directory(Path path) {
-        directory = Optional.of(requireNonNull(path, "path"));
+        directory = Optional.of(path.toString().isEmpty() ? Path.of(".") : path);
         return this;
     }
 
@@ -180,7 +180,8 @@ public final class ChildProcessBuilder {
      * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if something to be given or shared
      *     is closed
      * @throws IllegalArgumentException if a text has a zero character or cannot be written in the JVM's encoding; if
-     *     {@link Redirect#sameAs} is used in a circle
+     *     {@link Redirect#sameAs} is used in a circle, or names a number that is not told; if a number of 3 or more is
+     *     to be inherited; if a file of a redirect is a FIFO, which waits to be opened ({@link org.chagres.pipe.Fifo})
      */
     public ChildProcess start() throws IOException {
         return new Launch(this).start();

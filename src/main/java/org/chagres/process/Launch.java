@@ -19,6 +19,7 @@ import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.Pollable;
 import org.chagres.internal.resource.Child;
+import org.chagres.internal.resource.DescriptorObject;
 import org.chagres.internal.resource.OpenDescriptor;
 import org.chagres.internal.resource.Spawn;
 import org.chagres.internal.view.DescriptorView;
@@ -95,8 +96,14 @@ final class Launch {
                     give(number, pipe.sink(), ours);
                 }
             }
-            case Redirect.File file ->
-                give(number, Descriptor.open(file.path(), file.options().toArray(OpenOption[]::new)), ours);
+            case Redirect.File file -> {
+                Descriptor opened = Descriptor.open(file.path(), file.options().toArray(OpenOption[]::new));
+                give(number, opened, ours);
+                if (DescriptorView.of(opened).ask(DescriptorObject::isPipe) == 1) { // it was opened without waiting
+                    throw new IllegalArgumentException(
+                            file.path() + " is a FIFO: open it by Fifo, which waits, and take() the end");
+                }
+            }
             case Redirect.Given what -> {
                 given.put(number, DescriptorView.of(what.what()));
                 if (what.taken()) {
@@ -142,17 +149,31 @@ final class Launch {
                 builder.session(),
                 given);
         String path = program.indexOf('/') >= 0 ? program : found(program);
-        int pid = spawn.start(path);
+        String what = "starting " + path + " " + words(builder.arguments());
+        int reserved = Child.reserve();
+        if (reserved < 0) {
+            throw new ErrnoException("pidfd_open", -reserved, what, "there is no number to watch it by");
+        }
+        int pid = -1;
+        try {
+            pid = spawn.start(path);
+        } finally {
+            if (pid < 0) {
+                Child.giveBack(reserved);
+            }
+        }
         if (pid == OpenDescriptor.WAS_CLOSED) {
             throw new ClosedChannelException();
         }
         if (pid < 0) {
-            throw new ErrnoException(
-                    "posix_spawn", -pid, "starting " + path + " " + words(builder.arguments()), hint(-pid));
+            throw new ErrnoException("posix_spawn", -pid, what, hint(-pid));
         }
-        int descriptor = Child.descriptor(pid);
+        int descriptor = Child.descriptor(pid, reserved);
         if (descriptor < 0) {
-            throw new ErrnoException("pidfd_open", -descriptor, "watching the child " + path + ", which was killed");
+            String hint = Errno.of(-descriptor) == Errno.ESRCH
+                    ? "it has ended, and other code of this process waited for it"
+                    : "it was started, and killed";
+            throw new ErrnoException("pidfd_open", -descriptor, what, hint);
         }
         return Child.own(pid, descriptor);
     }

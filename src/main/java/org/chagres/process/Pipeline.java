@@ -59,11 +59,16 @@ public final class Pipeline implements AutoCloseable {
         } finally {
             if (!started) {
                 before.ifPresent(Pipe::close);
-                for (ChildProcess child : children) {
-                    child.signal(Signal.SIGKILL);
-                    child.close();
-                }
+                children.forEach(Pipeline::end);
             }
+        }
+    }
+
+    private static void end(ChildProcess child) {
+        try (child) {
+            child.signal(Signal.SIGKILL);
+        } catch (IOException notToBeSignalled) {
+            // It has become another user's, and ends by its pipes.
         }
     }
 

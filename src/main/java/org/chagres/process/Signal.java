@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A signal by its number. Those that have a name have a constant; 34 to 64 are real-time signals.
+ * A signal by its number. Those most used have a constant; 34 to 64 are real-time signals.
  *
  * @param number 1 to 64
  * @see <a href="https://man7.org/linux/man-pages/man7/signal.7.html">signal(7)</a>

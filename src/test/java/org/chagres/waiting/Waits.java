@@ -381,6 +381,13 @@ final class Waits {
                     ChildScene::ofOne,
                     (child, timeout) -> ChildScene.words(child.communicate(new byte[0], 100))),
             child(
+                            "tryCommunicate(byte[], long, Duration)",
+                            ChildScene::ofOne,
+                            (child, timeout) -> child.tryCommunicate(new byte[0], 100, timeout)
+                                    .map(ChildScene::words)
+                                    .orElse("late"))
+                    .whenLate(Ending.returned("late")),
+            child(
                             "tryCommunicate(byte[], Duration)",
                             ChildScene::ofOne,
                             (child, timeout) -> child.tryCommunicate(new byte[0], timeout)

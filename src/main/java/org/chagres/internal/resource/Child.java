@@ -4,6 +4,8 @@ import static org.chagres.internal.syscall.ChildCalls.*;
 import static org.chagres.internal.syscall.Errnos.*;
 import static org.chagres.internal.syscall.SignalCalls.*;
 
+import org.chagres.internal.syscall.DescriptorCalls;
+
 /**
  * A child process from its start until it has been waited for. It is waited for by its own descriptor and never by
  * {@code wait} for any child, so that nobody's exit status is taken from anybody. What nobody waits for any more, as
@@ -105,10 +107,24 @@ public final class Child extends Gate {
         }
     }
 
-    /** The descriptor of a child just started, or {@code -errno}: then there is no child any more. */
-    public static int descriptor(int pid) {
+    /** Takes a number for the descriptor of a child, before that is started; answers it or {@code -errno}. */
+    public static int reserve() {
+        return DescriptorObject.eventCounter(0, false);
+    }
+
+    /** Gives back what {@link #reserve} took. */
+    public static void giveBack(int reserved) {
+        DescriptorCalls.close(reserved);
+    }
+
+    /**
+     * The descriptor of a child just started, in the place of what was reserved, or {@code -errno}: then there is no
+     * child any more. {@code -ESRCH} if others waited for it already; its number may be anybody's by now.
+     */
+    public static int descriptor(int pid, int reserved) {
+        giveBack(reserved);
         int number = pidfd_open(pid, 0);
-        if (number < 0) {
+        if (number < 0 && number != -ESRCH) {
             kill(pid, SIGKILL);
             long answer;
             do {
@@ -149,11 +165,6 @@ public final class Child extends Gate {
                 return answer == OpenDescriptor.WAS_CLOSED ? OpenDescriptor.CLOSED : answer;
             }
         }
-    }
-
-    /** How it ended, 0 if it has not; closed or not. */
-    public long ended() {
-        return life.ended();
     }
 
     /** Whether it ended by itself. */
