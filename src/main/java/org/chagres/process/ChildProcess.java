@@ -222,7 +222,8 @@ public final class ChildProcess implements AutoCloseable {
      * Sends a signal to the process group that it leads, itself included.
      *
      * @param signal which
-     * @return whether it was there to get it: {@code false} once it has been waited for
+     * @return whether it was there to get it: {@code false} once it has been waited for, even if others of its group
+     *     still run, and if it leads no group
      * @throws ErrnoException {@code EPERM} if none of them may be sent it
      * @throws IOException that
      * @see ChildProcessBuilder#newProcessGroup()

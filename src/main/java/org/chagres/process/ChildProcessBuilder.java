@@ -87,7 +87,7 @@ public final class ChildProcessBuilder {
 
     /**
      * The whole environment of the child; by default that of this process. A program without a slash is looked for in
-     * its {@code PATH}.
+     * its {@code PATH}. What {@link #variable} told before is gone.
      *
      * @param variables by name
      * @return this
@@ -204,9 +204,11 @@ public final class ChildProcessBuilder {
     }
 
     /**
-     * Runs it as {@link #run} does, for at most a time; the child is killed when that is over.
+     * Runs it as {@link #run} does, for at most a time; the child is killed when that is over, but not what it has
+     * started itself.
      *
-     * @param timeout how long; one of more than 292 years is for ever
+     * @param timeout how long; with zero or less it has hardly begun when it is killed; one of more than 292 years is
+     *     for ever
      * @return how it ended, and what it wrote; empty if the time was over
      * @throws IOException as for {@link #run}
      * @throws InterruptedException if the thread is interrupted: the child goes on without us; or was when it came
