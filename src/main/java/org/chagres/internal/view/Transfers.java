@@ -260,69 +260,50 @@ public final class Transfers {
 
     /** Reads until a buffer is full; its position tells how far it got. */
     public static void readFully(OpenDescriptor from, ByteBuffer into) throws IOException, InterruptedException {
-        int size = into.remaining();
-        int done = 0;
-        do {
-            try {
-                int count = (int) read(from, MemorySegment.ofBuffer(into), OpenDescriptor.FOREVER);
-                if (count < 0) {
-                    throw new EOFException("the end came after " + done + " of " + size + " bytes");
-                }
-                into.position(into.position() + count);
-                done += count;
-            } catch (InterruptedException interrupt) {
-                throw partly(done, size, interrupt);
-            } catch (IOException failure) {
-                throw partly(done, size, failure);
-            }
-        } while (done < size);
+        fully(into.remaining(), done -> {
+            int count = (int) read(from, MemorySegment.ofBuffer(into), OpenDescriptor.FOREVER);
+            into.position(into.position() + Math.max(count, 0));
+            return count;
+        });
     }
 
     /** Writes all of a buffer; its position tells how far it got. */
     public static void writeFully(OpenDescriptor to, ByteBuffer from) throws IOException, InterruptedException {
-        int size = from.remaining();
-        int done = 0;
-        do {
-            try {
-                int count = (int) write(to, MemorySegment.ofBuffer(from), OpenDescriptor.FOREVER);
-                from.position(from.position() + count);
-                done += count;
-            } catch (InterruptedException interrupt) {
-                throw partly(done, size, interrupt);
-            } catch (IOException failure) {
-                throw partly(done, size, failure);
-            }
-        } while (done < size);
+        fully(from.remaining(), done -> {
+            int count = (int) write(to, MemorySegment.ofBuffer(from), OpenDescriptor.FOREVER);
+            from.position(from.position() + count);
+            return count;
+        });
     }
 
     /** Reads until all pieces of memory are full. */
     public static void readFully(OpenDescriptor from, List<MemorySegment> into)
             throws IOException, InterruptedException {
-        long size = byteSize(into);
-        long done = 0;
-        do {
-            try {
-                long count = read(from, rest(into, done), OpenDescriptor.FOREVER);
-                if (count < 0) {
-                    throw new EOFException("the end came after " + done + " of " + size + " bytes");
-                }
-                done += count;
-            } catch (InterruptedException interrupt) {
-                throw partly(done, size, interrupt);
-            } catch (IOException failure) {
-                throw partly(done, size, failure);
-            }
-        } while (done < size);
+        fully(byteSize(into), done -> read(from, rest(into, done), OpenDescriptor.FOREVER));
     }
 
     /** Writes all pieces of memory. */
     public static void writeFully(OpenDescriptor to, List<MemorySegment> from)
             throws IOException, InterruptedException {
-        long size = byteSize(from);
+        fully(byteSize(from), done -> write(to, rest(from, done), OpenDescriptor.FOREVER));
+    }
+
+    /** One step of a transfer that is repeated until all is done; how many bytes, or -1 at the end. */
+    @FunctionalInterface
+    private interface Step {
+        long after(long done) throws IOException, InterruptedException;
+    }
+
+    /** Where a step makes garbage anyway; of one piece of memory the loops above make none. */
+    private static void fully(long size, Step step) throws IOException, InterruptedException {
         long done = 0;
         do {
             try {
-                done += write(to, rest(from, done), OpenDescriptor.FOREVER);
+                long count = step.after(done);
+                if (count < 0) {
+                    throw new EOFException("the end came after " + done + " of " + size + " bytes");
+                }
+                done += count;
             } catch (InterruptedException interrupt) {
                 throw partly(done, size, interrupt);
             } catch (IOException failure) {
