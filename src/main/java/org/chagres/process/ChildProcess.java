@@ -46,9 +46,9 @@ import org.chagres.pipe.PipeSource;
 public final class ChildProcess implements AutoCloseable {
     private static final String SHELL = "/bin/sh";
 
-    private static final int INPUT = 0;
-    private static final int OUTPUT = 1;
-    private static final int ERROR = 2;
+    static final int INPUT = 0;
+    static final int OUTPUT = 1;
+    static final int ERROR = 2;
 
     private final List<String> arguments;
     private final Child child;

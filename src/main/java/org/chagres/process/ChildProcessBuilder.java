@@ -1,6 +1,9 @@
 package org.chagres.process;
 
 import static java.util.Objects.requireNonNull;
+import static org.chagres.process.ChildProcess.ERROR;
+import static org.chagres.process.ChildProcess.INPUT;
+import static org.chagres.process.ChildProcess.OUTPUT;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,9 +23,6 @@ import org.chagres.internal.resource.Spawn;
  * ({@link Redirect#take}). Not for several threads at once.
  */
 public final class ChildProcessBuilder {
-    private static final int INPUT = 0;
-    private static final int OUTPUT = 1;
-    private static final int ERROR = 2;
 
     private final List<String> arguments;
     private final SortedMap<Integer, Redirect> redirects = new TreeMap<>();

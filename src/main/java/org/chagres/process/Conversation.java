@@ -1,6 +1,9 @@
 package org.chagres.process;
 
 import static java.util.Objects.requireNonNull;
+import static org.chagres.process.ChildProcess.ERROR;
+import static org.chagres.process.ChildProcess.INPUT;
+import static org.chagres.process.ChildProcess.OUTPUT;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -29,9 +32,6 @@ import org.chagres.internal.resource.OpenDescriptor;
  */
 final class Conversation {
     private static final int PIECE = 64 << 10;
-    private static final int INPUT = 0;
-    private static final int OUTPUT = 1;
-    private static final int ERROR = 2;
 
     private final ChildProcess child;
     private final ReentrantLock lock = new ReentrantLock();

@@ -1,5 +1,8 @@
 package org.chagres.process;
 
+import static org.chagres.process.ChildProcess.ERROR;
+import static org.chagres.process.ChildProcess.INPUT;
+
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
@@ -27,9 +30,6 @@ import org.chagres.pipe.Pipe;
 
 /** One start: opens what the child is to have, starts it, and closes here what is only the child's. */
 final class Launch {
-    private static final int INPUT = 0;
-    private static final int LAST_STANDARD = 2;
-
     /** Where programs are if {@code PATH} does not say, as {@code confstr(3)} has it. */
     private static final String DEFAULT_PATH = "/bin:/usr/bin";
 
@@ -81,7 +81,7 @@ final class Launch {
     private void open(int number, Redirect redirect) throws IOException {
         switch (redirect) {
             case Redirect.Inherited inherited -> {
-                if (number > LAST_STANDARD) {
+                if (number > ERROR) {
                     throw new IllegalArgumentException("descriptor " + number
                             + " cannot be inherited, as it is close-on-exec or not ours; share() what it is");
                 }
@@ -128,7 +128,7 @@ final class Launch {
         }
         OpenDescriptor descriptor = given.get(last);
         if (descriptor == null) {
-            if (last < 0 || last > LAST_STANDARD || builder.redirects().get(last) instanceof Redirect.Same) {
+            if (last < 0 || last > ERROR || builder.redirects().get(last) instanceof Redirect.Same) {
                 throw new IllegalArgumentException(
                         "descriptor " + number + " is to be the same as " + other + ", which is not told");
             }

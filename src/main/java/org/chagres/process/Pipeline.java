@@ -77,9 +77,9 @@ public final class Pipeline implements AutoCloseable {
             throw new IllegalArgumentException("a pipeline has at least one command");
         }
         for (int i = 0; i < commands.size(); i++) {
-            boolean input = i > 0 && commands.get(i).redirects().containsKey(0);
+            boolean input = i > 0 && commands.get(i).redirects().containsKey(ChildProcess.INPUT);
             boolean output =
-                    i < commands.size() - 1 && commands.get(i).redirects().containsKey(1);
+                    i < commands.size() - 1 && commands.get(i).redirects().containsKey(ChildProcess.OUTPUT);
             if (input || output) {
                 throw new IllegalArgumentException(
                         "the " + (input ? "input" : "output") + " of " + commands.get(i) + " is the pipeline's");

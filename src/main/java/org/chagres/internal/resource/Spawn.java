@@ -43,7 +43,7 @@ public record Spawn(
 
     public static final int SAME_GROUP = -1;
 
-    private static final int LAST_STANDARD = 2;
+    private static final int LAST_STANDARD = DescriptorObject.FIRST_FREE - 1;
 
     /** Starts the program of a path; answers its pid, {@code -errno}, or {@link OpenDescriptor#WAS_CLOSED}. */
     public int start(String path) {
