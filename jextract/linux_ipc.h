@@ -15,6 +15,17 @@
 
 #include <sys/mman.h>
 
+/* Newer than the headers of some systems that this is compiled on. The kernel's numbers never change. */
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+#ifndef F_SEAL_EXEC
+#define F_SEAL_EXEC 0x0020
+#endif
+
 /*
  * With _GNU_SOURCE, glibc declares the address argument of bind(2), accept(2) and their like as a transparent union
  * (__SOCKADDR_ARG), which jextract takes for a union passed by value. The header asks __GNUC_PREREQ first: while it
@@ -35,13 +46,16 @@
 
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <signal.h>
@@ -90,6 +104,16 @@ enum {
 
     STAT_ST_MODE_OFFSET = offsetof(struct stat, st_mode),
     STAT_ST_SIZE_OFFSET = offsetof(struct stat, st_size),
+    STAT_ST_BLKSIZE_OFFSET = offsetof(struct stat, st_blksize),
+
+    STATFS_F_TYPE_OFFSET = offsetof(struct statfs, f_type),
+    STATFS_F_BSIZE_OFFSET = offsetof(struct statfs, f_bsize),
+
+    FLOCK_L_TYPE_OFFSET = offsetof(struct flock, l_type),
+    FLOCK_L_WHENCE_OFFSET = offsetof(struct flock, l_whence),
+    FLOCK_L_START_OFFSET = offsetof(struct flock, l_start),
+    FLOCK_L_LEN_OFFSET = offsetof(struct flock, l_len),
+    FLOCK_L_PID_OFFSET = offsetof(struct flock, l_pid),
 
     SPAWN_FILE_ACTIONS_BYTE_SIZE = sizeof(posix_spawn_file_actions_t),
     SPAWN_ATTRIBUTES_BYTE_SIZE = sizeof(posix_spawnattr_t),

@@ -140,6 +140,15 @@ public class Linux {
     public static int EAGAIN() {
         return EAGAIN;
     }
+    private static final int ENOMEM = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * #define ENOMEM 12
+     * }
+     */
+    public static int ENOMEM() {
+        return ENOMEM;
+    }
     private static final int EACCES = (int)13L;
     /**
      * {@snippet lang=c :
@@ -175,6 +184,24 @@ public class Linux {
      */
     public static int EEXIST() {
         return EEXIST;
+    }
+    private static final int ENODEV = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * #define ENODEV 19
+     * }
+     */
+    public static int ENODEV() {
+        return ENODEV;
+    }
+    private static final int ENOTDIR = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * #define ENOTDIR 20
+     * }
+     */
+    public static int ENOTDIR() {
+        return ENOTDIR;
     }
     private static final int EISDIR = (int)21L;
     /**
@@ -220,6 +247,24 @@ public class Linux {
      */
     public static int EPIPE() {
         return EPIPE;
+    }
+    private static final int EDEADLK = (int)35L;
+    /**
+     * {@snippet lang=c :
+     * #define EDEADLK 35
+     * }
+     */
+    public static int EDEADLK() {
+        return EDEADLK;
+    }
+    private static final int ENAMETOOLONG = (int)36L;
+    /**
+     * {@snippet lang=c :
+     * #define ENAMETOOLONG 36
+     * }
+     */
+    public static int ENAMETOOLONG() {
+        return ENAMETOOLONG;
     }
     private static final int ENOSYS = (int)38L;
     /**
@@ -491,6 +536,366 @@ public class Linux {
     public static int SHM_NORESERVE() {
         return SHM_NORESERVE;
     }
+    private static final int MAP_LOCKED = (int)8192L;
+    /**
+     * {@snippet lang=c :
+     * #define MAP_LOCKED 8192
+     * }
+     */
+    public static int MAP_LOCKED() {
+        return MAP_LOCKED;
+    }
+    private static final int MAP_NORESERVE = (int)16384L;
+    /**
+     * {@snippet lang=c :
+     * #define MAP_NORESERVE 16384
+     * }
+     */
+    public static int MAP_NORESERVE() {
+        return MAP_NORESERVE;
+    }
+    private static final int MAP_POPULATE = (int)32768L;
+    /**
+     * {@snippet lang=c :
+     * #define MAP_POPULATE 32768
+     * }
+     */
+    public static int MAP_POPULATE() {
+        return MAP_POPULATE;
+    }
+    private static final int MAP_HUGETLB = (int)262144L;
+    /**
+     * {@snippet lang=c :
+     * #define MAP_HUGETLB 262144
+     * }
+     */
+    public static int MAP_HUGETLB() {
+        return MAP_HUGETLB;
+    }
+    private static final int MAP_FIXED_NOREPLACE = (int)1048576L;
+    /**
+     * {@snippet lang=c :
+     * #define MAP_FIXED_NOREPLACE 1048576
+     * }
+     */
+    public static int MAP_FIXED_NOREPLACE() {
+        return MAP_FIXED_NOREPLACE;
+    }
+    private static final int PROT_READ = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define PROT_READ 1
+     * }
+     */
+    public static int PROT_READ() {
+        return PROT_READ;
+    }
+    private static final int PROT_WRITE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define PROT_WRITE 2
+     * }
+     */
+    public static int PROT_WRITE() {
+        return PROT_WRITE;
+    }
+    private static final int PROT_NONE = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define PROT_NONE 0
+     * }
+     */
+    public static int PROT_NONE() {
+        return PROT_NONE;
+    }
+    private static final int MAP_SHARED = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define MAP_SHARED 1
+     * }
+     */
+    public static int MAP_SHARED() {
+        return MAP_SHARED;
+    }
+    private static final int MAP_PRIVATE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define MAP_PRIVATE 2
+     * }
+     */
+    public static int MAP_PRIVATE() {
+        return MAP_PRIVATE;
+    }
+    private static final int MAP_ANONYMOUS = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define MAP_ANONYMOUS 32
+     * }
+     */
+    public static int MAP_ANONYMOUS() {
+        return MAP_ANONYMOUS;
+    }
+    private static final int MS_ASYNC = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define MS_ASYNC 1
+     * }
+     */
+    public static int MS_ASYNC() {
+        return MS_ASYNC;
+    }
+    private static final int MS_SYNC = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define MS_SYNC 4
+     * }
+     */
+    public static int MS_SYNC() {
+        return MS_SYNC;
+    }
+    private static final int MS_INVALIDATE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define MS_INVALIDATE 2
+     * }
+     */
+    public static int MS_INVALIDATE() {
+        return MS_INVALIDATE;
+    }
+    private static final int MADV_NORMAL = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_NORMAL 0
+     * }
+     */
+    public static int MADV_NORMAL() {
+        return MADV_NORMAL;
+    }
+    private static final int MADV_RANDOM = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_RANDOM 1
+     * }
+     */
+    public static int MADV_RANDOM() {
+        return MADV_RANDOM;
+    }
+    private static final int MADV_SEQUENTIAL = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_SEQUENTIAL 2
+     * }
+     */
+    public static int MADV_SEQUENTIAL() {
+        return MADV_SEQUENTIAL;
+    }
+    private static final int MADV_WILLNEED = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_WILLNEED 3
+     * }
+     */
+    public static int MADV_WILLNEED() {
+        return MADV_WILLNEED;
+    }
+    private static final int MADV_DONTNEED = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_DONTNEED 4
+     * }
+     */
+    public static int MADV_DONTNEED() {
+        return MADV_DONTNEED;
+    }
+    private static final int MADV_FREE = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_FREE 8
+     * }
+     */
+    public static int MADV_FREE() {
+        return MADV_FREE;
+    }
+    private static final int MADV_REMOVE = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_REMOVE 9
+     * }
+     */
+    public static int MADV_REMOVE() {
+        return MADV_REMOVE;
+    }
+    private static final int MADV_DONTFORK = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_DONTFORK 10
+     * }
+     */
+    public static int MADV_DONTFORK() {
+        return MADV_DONTFORK;
+    }
+    private static final int MADV_DOFORK = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_DOFORK 11
+     * }
+     */
+    public static int MADV_DOFORK() {
+        return MADV_DOFORK;
+    }
+    private static final int MADV_MERGEABLE = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_MERGEABLE 12
+     * }
+     */
+    public static int MADV_MERGEABLE() {
+        return MADV_MERGEABLE;
+    }
+    private static final int MADV_UNMERGEABLE = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_UNMERGEABLE 13
+     * }
+     */
+    public static int MADV_UNMERGEABLE() {
+        return MADV_UNMERGEABLE;
+    }
+    private static final int MADV_HUGEPAGE = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_HUGEPAGE 14
+     * }
+     */
+    public static int MADV_HUGEPAGE() {
+        return MADV_HUGEPAGE;
+    }
+    private static final int MADV_NOHUGEPAGE = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_NOHUGEPAGE 15
+     * }
+     */
+    public static int MADV_NOHUGEPAGE() {
+        return MADV_NOHUGEPAGE;
+    }
+    private static final int MADV_DONTDUMP = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_DONTDUMP 16
+     * }
+     */
+    public static int MADV_DONTDUMP() {
+        return MADV_DONTDUMP;
+    }
+    private static final int MADV_DODUMP = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_DODUMP 17
+     * }
+     */
+    public static int MADV_DODUMP() {
+        return MADV_DODUMP;
+    }
+    private static final int MADV_WIPEONFORK = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_WIPEONFORK 18
+     * }
+     */
+    public static int MADV_WIPEONFORK() {
+        return MADV_WIPEONFORK;
+    }
+    private static final int MADV_KEEPONFORK = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_KEEPONFORK 19
+     * }
+     */
+    public static int MADV_KEEPONFORK() {
+        return MADV_KEEPONFORK;
+    }
+    private static final int MADV_COLD = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_COLD 20
+     * }
+     */
+    public static int MADV_COLD() {
+        return MADV_COLD;
+    }
+    private static final int MADV_PAGEOUT = (int)21L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_PAGEOUT 21
+     * }
+     */
+    public static int MADV_PAGEOUT() {
+        return MADV_PAGEOUT;
+    }
+    private static final int MADV_POPULATE_READ = (int)22L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_POPULATE_READ 22
+     * }
+     */
+    public static int MADV_POPULATE_READ() {
+        return MADV_POPULATE_READ;
+    }
+    private static final int MADV_POPULATE_WRITE = (int)23L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_POPULATE_WRITE 23
+     * }
+     */
+    public static int MADV_POPULATE_WRITE() {
+        return MADV_POPULATE_WRITE;
+    }
+    private static final int MADV_DONTNEED_LOCKED = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_DONTNEED_LOCKED 24
+     * }
+     */
+    public static int MADV_DONTNEED_LOCKED() {
+        return MADV_DONTNEED_LOCKED;
+    }
+    private static final int MREMAP_MAYMOVE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define MREMAP_MAYMOVE 1
+     * }
+     */
+    public static int MREMAP_MAYMOVE() {
+        return MREMAP_MAYMOVE;
+    }
+    private static final int MREMAP_FIXED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define MREMAP_FIXED 2
+     * }
+     */
+    public static int MREMAP_FIXED() {
+        return MREMAP_FIXED;
+    }
+    private static final int MADV_COLLAPSE = (int)25L;
+    /**
+     * {@snippet lang=c :
+     * #define MADV_COLLAPSE 25
+     * }
+     */
+    public static int MADV_COLLAPSE() {
+        return MADV_COLLAPSE;
+    }
+    private static final int F_SEAL_EXEC = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SEAL_EXEC 32
+     * }
+     */
+    public static int F_SEAL_EXEC() {
+        return F_SEAL_EXEC;
+    }
     private static final int O_WRONLY = (int)1L;
     /**
      * {@snippet lang=c :
@@ -572,6 +977,33 @@ public class Linux {
     public static int O_SYNC() {
         return O_SYNC;
     }
+    private static final int F_OFD_GETLK = (int)36L;
+    /**
+     * {@snippet lang=c :
+     * #define F_OFD_GETLK 36
+     * }
+     */
+    public static int F_OFD_GETLK() {
+        return F_OFD_GETLK;
+    }
+    private static final int F_OFD_SETLK = (int)37L;
+    /**
+     * {@snippet lang=c :
+     * #define F_OFD_SETLK 37
+     * }
+     */
+    public static int F_OFD_SETLK() {
+        return F_OFD_SETLK;
+    }
+    private static final int F_OFD_SETLKW = (int)38L;
+    /**
+     * {@snippet lang=c :
+     * #define F_OFD_SETLKW 38
+     * }
+     */
+    public static int F_OFD_SETLKW() {
+        return F_OFD_SETLKW;
+    }
     private static final int F_GETFD = (int)1L;
     /**
      * {@snippet lang=c :
@@ -626,6 +1058,24 @@ public class Linux {
     public static int F_GETPIPE_SZ() {
         return F_GETPIPE_SZ;
     }
+    private static final int F_ADD_SEALS = (int)1033L;
+    /**
+     * {@snippet lang=c :
+     * #define F_ADD_SEALS 1033
+     * }
+     */
+    public static int F_ADD_SEALS() {
+        return F_ADD_SEALS;
+    }
+    private static final int F_GET_SEALS = (int)1034L;
+    /**
+     * {@snippet lang=c :
+     * #define F_GET_SEALS 1034
+     * }
+     */
+    public static int F_GET_SEALS() {
+        return F_GET_SEALS;
+    }
     private static final int F_DUPFD_CLOEXEC = (int)1030L;
     /**
      * {@snippet lang=c :
@@ -643,6 +1093,114 @@ public class Linux {
      */
     public static int FD_CLOEXEC() {
         return FD_CLOEXEC;
+    }
+    private static final int F_RDLCK = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define F_RDLCK 0
+     * }
+     */
+    public static int F_RDLCK() {
+        return F_RDLCK;
+    }
+    private static final int F_WRLCK = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define F_WRLCK 1
+     * }
+     */
+    public static int F_WRLCK() {
+        return F_WRLCK;
+    }
+    private static final int F_UNLCK = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define F_UNLCK 2
+     * }
+     */
+    public static int F_UNLCK() {
+        return F_UNLCK;
+    }
+    private static final int LOCK_SH = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define LOCK_SH 1
+     * }
+     */
+    public static int LOCK_SH() {
+        return LOCK_SH;
+    }
+    private static final int LOCK_EX = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define LOCK_EX 2
+     * }
+     */
+    public static int LOCK_EX() {
+        return LOCK_EX;
+    }
+    private static final int LOCK_NB = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define LOCK_NB 4
+     * }
+     */
+    public static int LOCK_NB() {
+        return LOCK_NB;
+    }
+    private static final int LOCK_UN = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define LOCK_UN 8
+     * }
+     */
+    public static int LOCK_UN() {
+        return LOCK_UN;
+    }
+    private static final int F_SEAL_SEAL = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SEAL_SEAL 1
+     * }
+     */
+    public static int F_SEAL_SEAL() {
+        return F_SEAL_SEAL;
+    }
+    private static final int F_SEAL_SHRINK = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SEAL_SHRINK 2
+     * }
+     */
+    public static int F_SEAL_SHRINK() {
+        return F_SEAL_SHRINK;
+    }
+    private static final int F_SEAL_GROW = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SEAL_GROW 4
+     * }
+     */
+    public static int F_SEAL_GROW() {
+        return F_SEAL_GROW;
+    }
+    private static final int F_SEAL_WRITE = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SEAL_WRITE 8
+     * }
+     */
+    public static int F_SEAL_WRITE() {
+        return F_SEAL_WRITE;
+    }
+    private static final int F_SEAL_FUTURE_WRITE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SEAL_FUTURE_WRITE 16
+     * }
+     */
+    public static int F_SEAL_FUTURE_WRITE() {
+        return F_SEAL_FUTURE_WRITE;
     }
     private static final int SPLICE_F_NONBLOCK = (int)2L;
     /**
@@ -697,6 +1255,15 @@ public class Linux {
      */
     public static int FALLOC_FL_INSERT_RANGE() {
         return FALLOC_FL_INSERT_RANGE;
+    }
+    private static final int AT_SYMLINK_FOLLOW = (int)1024L;
+    /**
+     * {@snippet lang=c :
+     * #define AT_SYMLINK_FOLLOW 1024
+     * }
+     */
+    public static int AT_SYMLINK_FOLLOW() {
+        return AT_SYMLINK_FOLLOW;
     }
     private static final int SEEK_SET = (int)0L;
     /**
@@ -1319,6 +1886,78 @@ public class Linux {
     public static int STAT_ST_SIZE_OFFSET() {
         return STAT_ST_SIZE_OFFSET;
     }
+    private static final int STAT_ST_BLKSIZE_OFFSET = (int)56L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.STAT_ST_BLKSIZE_OFFSET = 56
+     * }
+     */
+    public static int STAT_ST_BLKSIZE_OFFSET() {
+        return STAT_ST_BLKSIZE_OFFSET;
+    }
+    private static final int STATFS_F_TYPE_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.STATFS_F_TYPE_OFFSET = 0
+     * }
+     */
+    public static int STATFS_F_TYPE_OFFSET() {
+        return STATFS_F_TYPE_OFFSET;
+    }
+    private static final int STATFS_F_BSIZE_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.STATFS_F_BSIZE_OFFSET = 8
+     * }
+     */
+    public static int STATFS_F_BSIZE_OFFSET() {
+        return STATFS_F_BSIZE_OFFSET;
+    }
+    private static final int FLOCK_L_TYPE_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.FLOCK_L_TYPE_OFFSET = 0
+     * }
+     */
+    public static int FLOCK_L_TYPE_OFFSET() {
+        return FLOCK_L_TYPE_OFFSET;
+    }
+    private static final int FLOCK_L_WHENCE_OFFSET = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.FLOCK_L_WHENCE_OFFSET = 2
+     * }
+     */
+    public static int FLOCK_L_WHENCE_OFFSET() {
+        return FLOCK_L_WHENCE_OFFSET;
+    }
+    private static final int FLOCK_L_START_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.FLOCK_L_START_OFFSET = 8
+     * }
+     */
+    public static int FLOCK_L_START_OFFSET() {
+        return FLOCK_L_START_OFFSET;
+    }
+    private static final int FLOCK_L_LEN_OFFSET = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.FLOCK_L_LEN_OFFSET = 16
+     * }
+     */
+    public static int FLOCK_L_LEN_OFFSET() {
+        return FLOCK_L_LEN_OFFSET;
+    }
+    private static final int FLOCK_L_PID_OFFSET = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.FLOCK_L_PID_OFFSET = 24
+     * }
+     */
+    public static int FLOCK_L_PID_OFFSET() {
+        return FLOCK_L_PID_OFFSET;
+    }
     private static final int SPAWN_FILE_ACTIONS_BYTE_SIZE = (int)80L;
     /**
      * {@snippet lang=c :
@@ -1391,6 +2030,78 @@ public class Linux {
     public static int EPOLL_EVENT_DATA_OFFSET() {
         return EPOLL_EVENT_DATA_OFFSET;
     }
+    private static final int MFD_CLOEXEC = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define MFD_CLOEXEC 1
+     * }
+     */
+    public static int MFD_CLOEXEC() {
+        return MFD_CLOEXEC;
+    }
+    private static final int MFD_ALLOW_SEALING = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define MFD_ALLOW_SEALING 2
+     * }
+     */
+    public static int MFD_ALLOW_SEALING() {
+        return MFD_ALLOW_SEALING;
+    }
+    private static final int MFD_HUGETLB = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define MFD_HUGETLB 4
+     * }
+     */
+    public static int MFD_HUGETLB() {
+        return MFD_HUGETLB;
+    }
+    private static final int MLOCK_ONFAULT = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define MLOCK_ONFAULT 1
+     * }
+     */
+    public static int MLOCK_ONFAULT() {
+        return MLOCK_ONFAULT;
+    }
+    private static final int MFD_NOEXEC_SEAL = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define MFD_NOEXEC_SEAL 8
+     * }
+     */
+    public static int MFD_NOEXEC_SEAL() {
+        return MFD_NOEXEC_SEAL;
+    }
+    private static final int F_GETLK = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * #define F_GETLK 5
+     * }
+     */
+    public static int F_GETLK() {
+        return F_GETLK;
+    }
+    private static final int F_SETLK = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SETLK 6
+     * }
+     */
+    public static int F_SETLK() {
+        return F_SETLK;
+    }
+    private static final int F_SETLKW = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SETLKW 7
+     * }
+     */
+    public static int F_SETLKW() {
+        return F_SETLKW;
+    }
     private static final int O_NOFOLLOW = (int)131072L;
     /**
      * {@snippet lang=c :
@@ -1436,6 +2147,15 @@ public class Linux {
     public static int O_PATH() {
         return O_PATH;
     }
+    private static final int O_TMPFILE = (int)4259840L;
+    /**
+     * {@snippet lang=c :
+     * #define O_TMPFILE 4259840
+     * }
+     */
+    public static int O_TMPFILE() {
+        return O_TMPFILE;
+    }
     private static final int O_DSYNC = (int)4096L;
     /**
      * {@snippet lang=c :
@@ -1444,6 +2164,15 @@ public class Linux {
      */
     public static int O_DSYNC() {
         return O_DSYNC;
+    }
+    private static final int AT_FDCWD = (int)-100L;
+    /**
+     * {@snippet lang=c :
+     * #define AT_FDCWD -100
+     * }
+     */
+    public static int AT_FDCWD() {
+        return AT_FDCWD;
     }
     private static final int S_IFMT = (int)61440L;
     /**
@@ -1489,6 +2218,15 @@ public class Linux {
      */
     public static int S_IFIFO() {
         return S_IFIFO;
+    }
+    private static final int HUGETLBFS_MAGIC = (int)2508478710L;
+    /**
+     * {@snippet lang=c :
+     * #define HUGETLBFS_MAGIC 2508478710
+     * }
+     */
+    public static int HUGETLBFS_MAGIC() {
+        return HUGETLBFS_MAGIC;
     }
     private static final int SYS_fstat = (int)5L;
     /**
