@@ -6,6 +6,7 @@
  */
 module org.chagres {
     exports org.chagres;
+    exports org.chagres.file;
     exports org.chagres.inspect;
     exports org.chagres.memory;
     exports org.chagres.pipe;

@@ -23,12 +23,6 @@ import org.chagres.internal.view.SystemV;
  * @see SharedMemory#builder()
  */
 public final class SharedMemoryBuilder {
-    /**
-     * Below this nothing is ever attached. As root the kernel would map page 0, and compiled code that relies on its
-     * fault would then read zeros through a null reference instead of throwing.
-     */
-    private static final long LOWEST_ADDRESS = 0x1_0000;
-
     private Set<PosixFilePermission> permissions = SystemV.OWNER_ONLY;
     private Access access = Access.READ_WRITE;
     private int hugePageLog2 = SharedMemoryObject.SMALL_PAGES;
@@ -56,11 +50,16 @@ public final class SharedMemoryBuilder {
     /**
      * Sets what this process wants to do with the memory. Default: {@link Access#READ_WRITE}.
      *
-     * @param access the access
+     * @param access {@link Access#READ_WRITE} or {@link Access#READ_ONLY}
      * @return this builder
+     * @throws IllegalArgumentException if it is another: {@code shmat(2)} knows no other
      */
     public SharedMemoryBuilder access(Access access) {
-        this.access = Objects.requireNonNull(access, "access");
+        Objects.requireNonNull(access, "access");
+        if (access != Access.READ_WRITE && access != Access.READ_ONLY) {
+            throw new IllegalArgumentException("a segment is attached READ_WRITE or READ_ONLY, not " + access);
+        }
+        this.access = access;
         return this;
     }
 
@@ -84,11 +83,7 @@ public final class SharedMemoryBuilder {
      * @throws IllegalArgumentException if it is not such a power of two
      */
     public SharedMemoryBuilder hugePages(long pageByteSize) {
-        if (Long.bitCount(pageByteSize) != 1 || pageByteSize <= PageSize.bytes()) {
-            throw new IllegalArgumentException("the size of huge pages must be a power of two greater than "
-                    + PageSize.bytes() + ", not " + pageByteSize);
-        }
-        this.hugePageLog2 = Long.numberOfTrailingZeros(pageByteSize);
+        this.hugePageLog2 = MemoryArguments.log2(pageByteSize);
         return this;
     }
 
@@ -114,11 +109,7 @@ public final class SharedMemoryBuilder {
      * @throws IllegalArgumentException if it is not such an address
      */
     public SharedMemoryBuilder at(long address) {
-        if (address % PageSize.bytes() != 0) {
-            throw new IllegalArgumentException("the address must be a multiple of the page size " + PageSize.bytes()
-                    + ", not 0x" + Long.toHexString(address) + "; atRoundedDown rounds");
-        }
-        this.address = checkedAddress(address, address);
+        this.address = MemoryArguments.pageAddress(address, "; atRoundedDown rounds");
         this.roundDown = false;
         return this;
     }
@@ -131,7 +122,7 @@ public final class SharedMemoryBuilder {
      * @throws IllegalArgumentException if the rounded address is too low
      */
     public SharedMemoryBuilder atRoundedDown(long address) {
-        this.address = checkedAddress(address, address & -PageSize.bytes());
+        this.address = MemoryArguments.checkedAddress(address, address & -PageSize.bytes());
         this.roundDown = true;
         return this;
     }
@@ -154,7 +145,7 @@ public final class SharedMemoryBuilder {
      */
     public SharedMemory create(IpcKey key, long byteSize) throws ErrnoException {
         Objects.requireNonNull(key, "key");
-        checkByteSize(byteSize);
+        MemoryArguments.checkByteSize(byteSize);
         int id = createObject(key, byteSize);
         if (id < 0) {
             throw creationFailure(-id, key, byteSize);
@@ -213,7 +204,7 @@ public final class SharedMemoryBuilder {
      */
     public SharedMemory openOrCreate(IpcKey key, long byteSize) throws ErrnoException {
         checkNotPrivate(key);
-        checkByteSize(byteSize);
+        MemoryArguments.checkByteSize(byteSize);
         while (true) { // until one of two answers holds: others may create and remove in between
             int id = SharedMemoryObject.find(key.value(), byteSize);
             if (id >= 0) {
@@ -325,20 +316,6 @@ public final class SharedMemoryBuilder {
             throw SharedMemoryFailure.controlling((int) -byteSize, id, "reading the size of");
         }
         return byteSize;
-    }
-
-    private static long checkedAddress(long address, long rounded) {
-        if (rounded < LOWEST_ADDRESS) { // negative too: the kernel's half
-            throw new IllegalArgumentException(
-                    "the address must be 0x10000 or higher, and no kernel address, not 0x" + Long.toHexString(address));
-        }
-        return address;
-    }
-
-    private static void checkByteSize(long byteSize) {
-        if (byteSize < 1) {
-            throw new IllegalArgumentException("byteSize must be at least 1, not " + byteSize);
-        }
     }
 
     private static void checkNotPrivate(IpcKey key) {

@@ -6,7 +6,6 @@ import static org.chagres.internal.syscall.FileCalls.*;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.locks.LockSupport;
 import org.chagres.internal.syscall.DescriptorCalls;
 import org.chagres.internal.syscall.FileCalls;
 import org.chagres.internal.syscall.ReadinessCalls;
@@ -18,9 +17,6 @@ public final class Fifos {
 
     /** There is a file of that name, but of another kind. */
     public static final int NOT_A_FIFO = Waiter.CLOSED - 3;
-
-    private static final long FIRST_PAUSE_NANOS = 50_000;
-    private static final long LAST_PAUSE_NANOS = 10_000_000;
 
     private Fifos() {}
 
@@ -204,7 +200,7 @@ public final class Fifos {
             Waiter waiter = Waiter.enter(gate, nanos);
             try {
                 waiter.watchDeadline();
-                long pause = FIRST_PAUSE_NANOS;
+                Pause pause = new Pause();
                 int answer;
                 do {
                     answer = waiter.refusal();
@@ -212,8 +208,7 @@ public final class Fifos {
                     if (answer == 0 && (waiter.isSliced() || probe != NONE)) {
                         answer = attemptAtCap();
                         if (answer == TIMED_OUT) {
-                            LockSupport.parkNanos(Math.min(pause, waiter.nanosForCall()));
-                            pause = Math.min(pause * 2, LAST_PAUSE_NANOS);
+                            pause.park(this, waiter.nanosForCall());
                             answer = -EINTR;
                         }
                     } else if (answer == 0) {

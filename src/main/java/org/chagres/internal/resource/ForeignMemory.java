@@ -17,11 +17,13 @@ import java.util.function.Consumer;
 public final class ForeignMemory {
     private final MemorySegment segment;
     private final Arena arena;
+    private final Once end;
     private final Cleaner.Cleanable net;
 
-    private ForeignMemory(MemorySegment segment, Arena arena, Cleaner.Cleanable net) {
+    private ForeignMemory(MemorySegment segment, Arena arena, Once end, Cleaner.Cleanable net) {
         this.segment = segment;
         this.arena = arena;
+        this.end = end;
         this.net = net;
     }
 
@@ -42,7 +44,7 @@ public final class ForeignMemory {
             Arena arena = Arena.ofShared();
             MemorySegment segment = bare.reinterpret(arena, once);
             Cleaner.Cleanable net = SafetyNet.register(segment.scope(), once, kind, name);
-            return new ForeignMemory(readOnly ? segment.asReadOnly() : segment, arena, net);
+            return new ForeignMemory(readOnly ? segment.asReadOnly() : segment, arena, once, net);
         } catch (Throwable failure) {
             once.run();
             throw failure;
@@ -85,6 +87,22 @@ public final class ForeignMemory {
         }
     }
 
+    /**
+     * Closes without unmapping: the segment is dead from here on, and the caller has charge of what is mapped there.
+     *
+     * @throws IllegalStateException as {@link #close()} does; nothing has happened then
+     */
+    synchronized void retire() {
+        end.disarm();
+        try {
+            arena.close();
+        } catch (IllegalStateException inUse) {
+            end.arm();
+            throw inUse;
+        }
+        net.clean();
+    }
+
     /** The end of the memory, wherever it comes from: the arena's close or the collector. The first one does it. */
     private static final class Once implements Consumer<MemorySegment>, SafetyNet.Release {
         private final MemorySegment memory;
@@ -99,6 +117,14 @@ public final class ForeignMemory {
         @Override
         public void accept(MemorySegment sameMemory) {
             run();
+        }
+
+        void disarm() {
+            done.set(true);
+        }
+
+        void arm() {
+            done.set(false);
         }
 
         @Override

@@ -10,6 +10,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
 
 /**
  * How virtual threads wait for what no poll can tell: a semaphore, a lock, the opening of a FIFO. A virtual thread that
@@ -25,8 +26,7 @@ final class Lines {
     private static final int MOST_HELPERS = Math.max(1, Integer.getInteger("org.chagres.helpers", DEFAULT_HELPERS));
     private static final long IDLE_HELPER_SECONDS = 10;
 
-    private static final long FIRST_PAUSE_NANOS = 50_000;
-    private static final long LAST_PAUSE_NANOS = 10_000_000;
+    private static final long MOST_NANOS_UNTIL_CALLED_BACK = 10_000_000;
 
     /**
      * One kernel call that waits, in two forms. Answers are {@code >= 0}, {@code -errno}, or as {@link Waiter} has
@@ -76,6 +76,18 @@ final class Lines {
         }
     }
 
+    /**
+     * Makes a call that waits for nobody, but takes long: on a virtual thread a helper makes it, so that no carrier is
+     * held, if there is one. Nothing ends it early.
+     */
+    static int aside(IntSupplier call) {
+        if (!Thread.currentThread().isVirtual()) {
+            return call.getAsInt();
+        }
+        Aside aside = new Aside(call);
+        return Helpers.take(aside) ? aside.answer() : call.getAsInt();
+    }
+
     private Line join(Object thing) {
         return lines.compute(thing, (key, line) -> {
             Line joined = line == null ? new Line() : line;
@@ -89,7 +101,8 @@ final class Lines {
     }
 
     private static int awaitAsFirst(Gate gate, Call call, boolean timed, long deadline) throws InterruptedException {
-        for (long pause = FIRST_PAUSE_NANOS; ; pause = Math.min(pause * 2, LAST_PAUSE_NANOS)) {
+        Pause pause = new Pause();
+        while (true) {
             Interruption.check();
             if (gate.isClosed()) {
                 return CLOSED; // and the next in line, woken by our leaving, sees the same
@@ -110,7 +123,7 @@ final class Lines {
             if (answer != TIMED_OUT) {
                 return answer;
             }
-            LockSupport.parkNanos(errand, Math.min(pause, rest));
+            pause.park(errand, rest);
         }
     }
 
@@ -171,7 +184,7 @@ final class Lines {
                     if (calledBack) {
                         LockSupport.park(this);
                     } else {
-                        LockSupport.parkNanos(this, LAST_PAUSE_NANOS);
+                        LockSupport.parkNanos(this, MOST_NANOS_UNTIL_CALLED_BACK);
                     }
                     if (Thread.interrupted()) {
                         interrupted = true;
@@ -216,6 +229,40 @@ final class Lines {
         }
     }
 
+    /** A long call that a helper makes for a virtual thread. */
+    private static final class Aside implements Runnable {
+        private final IntSupplier call;
+        private final Thread sender = Thread.currentThread();
+        private int answer;
+        private volatile boolean done;
+
+        Aside(IntSupplier call) {
+            this.call = call;
+        }
+
+        @Override
+        public void run() {
+            try {
+                answer = call.getAsInt();
+            } finally {
+                done = true;
+                LockSupport.unpark(sender);
+            }
+        }
+
+        int answer() {
+            boolean interrupted = false;
+            while (!done) {
+                LockSupport.park(this);
+                interrupted |= Thread.interrupted(); // it would not park again
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            return answer;
+        }
+    }
+
     /** Made when the first is needed; they end when idle. */
     private static final class Helpers {
         private static final ThreadPoolExecutor POOL = new ThreadPoolExecutor(
@@ -230,7 +277,7 @@ final class Lines {
                         .inheritInheritableThreadLocals(false)
                         .factory());
 
-        static boolean take(Errand errand) {
+        static boolean take(Runnable errand) {
             try {
                 POOL.execute(errand);
                 return true;

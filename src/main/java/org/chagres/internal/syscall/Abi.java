@@ -48,6 +48,7 @@ final class Abi {
         static final int EPOLL_EVENT_DATA_OFFSET = AARCH64 ? 8 : Linux.EPOLL_EVENT_DATA_OFFSET();
         static final int O_DIRECT = AARCH64 ? 65536 : Linux.O_DIRECT();
         static final int O_NOFOLLOW = AARCH64 ? 32768 : Linux.O_NOFOLLOW();
+        static final int O_TMPFILE = AARCH64 ? 4210688 : Linux.O_TMPFILE();
         static final int SEMID_DS_SEM_CTIME_OFFSET = AARCH64 ? 56 : Linux.SEMID_DS_SEM_CTIME_OFFSET();
         static final int SEMID_DS_SEM_NSEMS_OFFSET = AARCH64 ? 64 : Linux.SEMID_DS_SEM_NSEMS_OFFSET();
         static final int STAT_ST_MODE_OFFSET = AARCH64 ? 16 : Linux.STAT_ST_MODE_OFFSET();

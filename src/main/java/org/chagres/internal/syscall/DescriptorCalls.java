@@ -41,6 +41,11 @@ public final class DescriptorCalls {
         return FCNTL.callInt(descriptor, command, argument);
     }
 
+    /** {@link #fcntl} with a struct in scratch memory, for a caller that has entered {@code state} itself. */
+    static int fcntlOnScratch(CallState state, int descriptor, int command) {
+        return FCNTL.answerInt(state, descriptor, command, state.scratch().address());
+    }
+
     /** Asks or changes something of a device ({@code ioctl(2)}). */
     public static int ioctl(int descriptor, long request, long argument) {
         return IOCTL.callInt(descriptor, request, argument);

@@ -6,11 +6,14 @@ import org.chagres.internal.generated.Linux;
 
 /** Files by name, and what only files have: a mode, a size, a position. */
 public final class FileCalls {
+    public static final int AT_FDCWD = Linkage.POSSIBLE ? Linux.AT_FDCWD() : 0;
+    public static final int AT_SYMLINK_FOLLOW = Linkage.POSSIBLE ? Linux.AT_SYMLINK_FOLLOW() : 0;
     public static final int FALLOC_FL_COLLAPSE_RANGE = Linkage.POSSIBLE ? Linux.FALLOC_FL_COLLAPSE_RANGE() : 0;
     public static final int FALLOC_FL_INSERT_RANGE = Linkage.POSSIBLE ? Linux.FALLOC_FL_INSERT_RANGE() : 0;
     public static final int FALLOC_FL_KEEP_SIZE = Linkage.POSSIBLE ? Linux.FALLOC_FL_KEEP_SIZE() : 0;
     public static final int FALLOC_FL_PUNCH_HOLE = Linkage.POSSIBLE ? Linux.FALLOC_FL_PUNCH_HOLE() : 0;
     public static final int FALLOC_FL_ZERO_RANGE = Linkage.POSSIBLE ? Linux.FALLOC_FL_ZERO_RANGE() : 0;
+    public static final int HUGETLBFS_MAGIC = Linkage.POSSIBLE ? Linux.HUGETLBFS_MAGIC() : 0;
     public static final int O_APPEND = Linkage.POSSIBLE ? Linux.O_APPEND() : 0;
     public static final int O_CLOEXEC = Linkage.POSSIBLE ? Linux.O_CLOEXEC() : 0;
     public static final int O_CREAT = Linkage.POSSIBLE ? Linux.O_CREAT() : 0;
@@ -24,6 +27,7 @@ public final class FileCalls {
     public static final int O_PATH = Linkage.POSSIBLE ? Linux.O_PATH() : 0;
     public static final int O_RDWR = Linkage.POSSIBLE ? Linux.O_RDWR() : 0;
     public static final int O_SYNC = Linkage.POSSIBLE ? Linux.O_SYNC() : 0;
+    public static final int O_TMPFILE = Linkage.POSSIBLE ? Abi.Numbers.O_TMPFILE : 0;
     public static final int O_TRUNC = Linkage.POSSIBLE ? Linux.O_TRUNC() : 0;
     public static final int O_WRONLY = Linkage.POSSIBLE ? Linux.O_WRONLY() : 0;
     public static final int S_IFBLK = Linkage.POSSIBLE ? Linux.S_IFBLK() : 0;
@@ -36,7 +40,9 @@ public final class FileCalls {
 
     private static final NativeFunction CHMOD = NativeFunction.named("chmod");
     private static final NativeFunction FALLOCATE = NativeFunction.named("fallocate");
+    private static final NativeFunction FSTATFS = NativeFunction.named("fstatfs");
     private static final NativeFunction FTRUNCATE = NativeFunction.named("ftruncate");
+    private static final NativeFunction LINKAT = NativeFunction.named("linkat");
     private static final NativeFunction LSEEK = NativeFunction.named("lseek");
     private static final NativeFunction MKFIFO = NativeFunction.named("mkfifo");
     private static final NativeFunction OPEN = NativeFunction.named("open");
@@ -62,6 +68,49 @@ public final class FileCalls {
     /** Removes the name of a file ({@code unlink(2)}). */
     public static int unlink(MemorySegment path) {
         return UNLINK.callInt(path.address(), 0, 0);
+    }
+
+    /** Gives a file one more name ({@code linkat(2)}). */
+    public static int linkat(int oldDirectory, MemorySegment oldPath, int directory, MemorySegment path, int flags) {
+        return LINKAT.callInt(oldDirectory, oldPath.address(), directory, path.address(), flags, 0);
+    }
+
+    /** What kind of file it is, and how large ({@code fstat(2)}). */
+    public static int stat(int descriptor, FileStat into) {
+        CallState state = CallState.enter();
+        try {
+            MemorySegment stat = state.scratch();
+            int result = (int) SignalCalls.syscall(Abi.Numbers.SYS_FSTAT, descriptor, stat.address(), 0);
+            if (result >= 0) {
+                into.mode = stat.get(ValueLayout.JAVA_INT, Abi.Numbers.STAT_ST_MODE_OFFSET);
+                into.byteSize = stat.get(ValueLayout.JAVA_LONG, Linux.STAT_ST_SIZE_OFFSET());
+                into.blockSize = stat.get(ValueLayout.JAVA_INT, Linux.STAT_ST_BLKSIZE_OFFSET());
+            }
+            return result;
+        } finally {
+            state.exit();
+        }
+    }
+
+    /** The type of the file system in the buffer, and the size of its blocks ({@code fstatfs(2)}). */
+    public static int fstatfs(int descriptor, MemorySegment buffer) {
+        return FSTATFS.callInt(descriptor, buffer.address(), 0);
+    }
+
+    /** The size of a page of the hugetlb file system; 0 of any other ({@code fstatfs}). */
+    public static long hugePageSize(int descriptor) {
+        CallState state = CallState.enter();
+        try {
+            MemorySegment statfs = state.scratch();
+            int result = FSTATFS.answerInt(state, descriptor, statfs.address(), 0);
+            if (result < 0) {
+                return result;
+            }
+            boolean huge = statfs.get(ValueLayout.JAVA_INT, Linux.STATFS_F_TYPE_OFFSET()) == HUGETLBFS_MAGIC;
+            return huge ? statfs.get(ValueLayout.JAVA_LONG, Linux.STATFS_F_BSIZE_OFFSET()) : 0;
+        } finally {
+            state.exit();
+        }
     }
 
     /** What a descriptor refers to, as a mode word ({@code fstat(2)}). */

@@ -1,11 +1,13 @@
 package org.chagres.internal.syscall;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * A linked C function that takes an array of {@code struct iovec} as its second argument and returns {@code ssize_t};
- * otherwise as {@link NativeFunction}. The memory that the array tells of goes along as surplus arguments, which the C
- * function never looks at: so the linker keeps its arenas open during the call, and refuses memory of another thread's.
+ * A linked C function that takes several pieces of a user's memory, most in an array of {@code struct iovec}, and
+ * returns {@code ssize_t} or a pointer; otherwise as {@link NativeFunction}. The memory goes along as surplus
+ * arguments, which the C function never looks at: so the linker keeps its arenas open during the call, and refuses
+ * memory of another thread's.
  */
 record VectorFunction(String name, MethodHandle handle) {
 
@@ -36,6 +38,23 @@ record VectorFunction(String name, MethodHandle handle) {
             throw new AssertionError(impossible);
         } finally {
             state.exit();
+        }
+    }
+
+    /**
+     * The same for a caller that has entered {@code state} itself, with the two pieces of memory whose addresses are
+     * among the arguments, or in an array that is.
+     */
+    long answerLong(
+            CallState state, MemorySegment one, MemorySegment other, long a, long b, long c, long d, long e, long f) {
+        try {
+            long result = (long) handle.invokeExact(
+                    state.errnoSegment(), a, b, c, d, e, f, one, other, MemorySegment.NULL, MemorySegment.NULL);
+            return result == -1 ? -state.errno() : result;
+        } catch (RuntimeException | Error exception) {
+            throw exception;
+        } catch (Throwable impossible) {
+            throw new AssertionError(impossible);
         }
     }
 }

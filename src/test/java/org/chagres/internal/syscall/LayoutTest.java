@@ -40,6 +40,9 @@ class LayoutTest {
             Map.entry("field shminfo.__glibc_reserved2", "absent"),
             Map.entry("field shminfo.__glibc_reserved3", "absent"),
             Map.entry("field shminfo.__glibc_reserved4", "absent"),
+            Map.entry("constant MADV_DONTNEED_LOCKED", "absent"),
+            Map.entry("constant MADV_POPULATE_READ", "absent"),
+            Map.entry("constant MADV_POPULATE_WRITE", "absent"),
             Map.entry("constant RWF_NOWAIT", "absent"));
 
     /**
@@ -51,6 +54,7 @@ class LayoutTest {
             Map.entry("constant EPOLL_EVENT_DATA_OFFSET", "8"),
             Map.entry("constant O_DIRECT", "65536"),
             Map.entry("constant O_NOFOLLOW", "32768"),
+            Map.entry("constant O_TMPFILE", "4210688"),
             Map.entry("constant SEMID_DS_BYTE_SIZE", "88"),
             Map.entry("constant SEMID_DS_SEM_CTIME_OFFSET", "56"),
             Map.entry("constant SEMID_DS_SEM_NSEMS_OFFSET", "64"),

@@ -1,0 +1,133 @@
+package org.chagres.internal.resource;
+
+import static org.chagres.internal.syscall.DescriptorCalls.*;
+import static org.chagres.internal.syscall.Errnos.*;
+import static org.chagres.internal.syscall.FileCalls.*;
+import static org.chagres.internal.syscall.MappingCalls.*;
+import static org.chagres.internal.syscall.MemoryFileCalls.*;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import org.chagres.internal.syscall.FileCalls;
+
+/** Files that are nothing but memory. Every answer is {@code >= 0} or {@code -errno}. */
+public final class MemoryFiles {
+    public static final int SEAL_SEAL = F_SEAL_SEAL;
+    public static final int SEAL_SHRINK = F_SEAL_SHRINK;
+    public static final int SEAL_GROW = F_SEAL_GROW;
+    public static final int SEAL_WRITE = F_SEAL_WRITE;
+    public static final int SEAL_FUTURE_WRITE = F_SEAL_FUTURE_WRITE;
+    public static final int SEAL_EXECUTABLE = F_SEAL_EXEC;
+
+    /** Where the objects of the POSIX name space are: what shm_open(3) of every C library for Linux says. */
+    public static final String FOLDER = "/dev/shm/";
+
+    /** How links to memory files begin: they are in no folder. */
+    public static final String LINK_PREFIX = "/memfd:";
+
+    private MemoryFiles() {}
+
+    /** Makes a file without a name, of no bytes; the name given is for people. */
+    public static int create(String name, boolean sealable, boolean executable, int hugePageLog2) {
+        int flags = MFD_CLOEXEC;
+        flags |= sealable ? MFD_ALLOW_SEALING : 0;
+        flags |= executable ? 0 : MFD_NOEXEC_SEAL;
+        if (hugePageLog2 != SharedMemoryObject.SMALL_PAGES) {
+            flags |= MFD_HUGETLB | hugePageLog2 << MAP_HUGE_SHIFT;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            return memfd_create(NativeText.of(name, arena), flags);
+        }
+    }
+
+    /** Which seals a file has; {@code -EINVAL} if it is of a kind that has none. */
+    public static int seals(int number) {
+        return fcntl(number, F_GET_SEALS, 0);
+    }
+
+    public static int seal(int number, int seals) {
+        return fcntl(number, F_ADD_SEALS, seals);
+    }
+
+    /** What a number's link in the proc file system says; empty if it cannot be read. */
+    public static String link(int number) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + number)).toString();
+        } catch (IOException | InvalidPathException unreadable) {
+            return "";
+        }
+    }
+
+    /** The name in the {@link #link} of a memory file. */
+    public static String nameInLink(String link) {
+        return link.substring(LINK_PREFIX.length()).replaceFirst(" \\(deleted\\)$", "");
+    }
+
+    /** Opens an object of the POSIX name space. */
+    public static int open(String name, boolean writable) {
+        try (Arena arena = Arena.ofConfined()) {
+            int number;
+            do {
+                number = shmOpen(name, writable ? O_RDWR : 0, 0, arena);
+            } while (number == -EINTR);
+            return number;
+        }
+    }
+
+    /** C libraries before glibc 2.34 have these functions in a library of their own, which is not loaded. */
+    private static int shmOpen(String name, int flags, int mode, Arena arena) {
+        try {
+            return shm_open(NativeText.of("/" + name, arena), flags | O_CLOEXEC, mode);
+        } catch (UnsupportedOperationException elsewhere) {
+            return FileCalls.open(
+                    NativeText.of(FOLDER + name, arena), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode);
+        }
+    }
+
+    /**
+     * Creates an object of the POSIX name space, which must not exist, with its memory: who opens the name finds all of
+     * it. For that it is made without a name, and gets that only at the end.
+     */
+    public static int create(String name, long byteSize, int mode) {
+        try (Arena arena = Arena.ofConfined()) {
+            int number = FileCalls.open(NativeText.of(FOLDER, arena), O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+            if (number < 0) {
+                return number;
+            }
+            int answer = DescriptorObject.allocate(number, 0, 0, byteSize);
+            if (answer >= 0) {
+                answer = linkat(
+                        AT_FDCWD,
+                        NativeText.of("/proc/self/fd/" + number, arena),
+                        AT_FDCWD,
+                        NativeText.of(FOLDER + name, arena),
+                        AT_SYMLINK_FOLLOW);
+            }
+            if (answer < 0) {
+                close(number);
+                return answer;
+            }
+            return number;
+        }
+    }
+
+    /** Removes the name of an object of the POSIX name space. */
+    public static int unlink(String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            return unlinkName(name, arena);
+        }
+    }
+
+    private static int unlinkName(String name, Arena arena) {
+        try {
+            MemorySegment text = NativeText.of("/" + name, arena);
+            return shm_unlink(text);
+        } catch (UnsupportedOperationException elsewhere) {
+            return FileCalls.unlink(NativeText.of(FOLDER + name, arena));
+        }
+    }
+}
