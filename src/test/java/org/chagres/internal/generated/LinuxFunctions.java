@@ -2545,69 +2545,6 @@ public class LinuxFunctions {
         }
     }
 
-    private static class process_vm_writev {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            LinuxFunctions.C_LONG,
-            LinuxFunctions.C_INT,
-            LinuxFunctions.C_POINTER,
-            LinuxFunctions.C_LONG,
-            LinuxFunctions.C_POINTER,
-            LinuxFunctions.C_LONG,
-            LinuxFunctions.C_LONG
-        );
-
-        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("process_vm_writev");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern ssize_t process_vm_writev(pid_t __pid, const struct iovec *__lvec, unsigned long __liovcnt, const struct iovec *__rvec, unsigned long __riovcnt, unsigned long __flags)
-     * }
-     */
-    public static FunctionDescriptor process_vm_writev$descriptor() {
-        return process_vm_writev.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t process_vm_writev(pid_t __pid, const struct iovec *__lvec, unsigned long __liovcnt, const struct iovec *__rvec, unsigned long __riovcnt, unsigned long __flags)
-     * }
-     */
-    public static MethodHandle process_vm_writev$handle() {
-        return process_vm_writev.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern ssize_t process_vm_writev(pid_t __pid, const struct iovec *__lvec, unsigned long __liovcnt, const struct iovec *__rvec, unsigned long __riovcnt, unsigned long __flags)
-     * }
-     */
-    public static MemorySegment process_vm_writev$address() {
-        return process_vm_writev.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t process_vm_writev(pid_t __pid, const struct iovec *__lvec, unsigned long __liovcnt, const struct iovec *__rvec, unsigned long __riovcnt, unsigned long __flags)
-     * }
-     */
-    public static long process_vm_writev(int __pid, MemorySegment __lvec, long __liovcnt, MemorySegment __rvec, long __riovcnt, long __flags) {
-        var mh$ = process_vm_writev.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("process_vm_writev", __pid, __lvec, __liovcnt, __rvec, __riovcnt, __flags);
-            }
-            return (long)mh$.invokeExact(__pid, __lvec, __liovcnt, __rvec, __riovcnt, __flags);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class chmod {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LinuxFunctions.C_INT,
