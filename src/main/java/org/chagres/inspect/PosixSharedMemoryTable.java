@@ -1,5 +1,7 @@
 package org.chagres.inspect;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -56,10 +58,10 @@ public final class PosixSharedMemoryTable {
     private static PosixSharedMemoryStatus status(String name, Map<String, Object> attributes) {
         return new PosixSharedMemoryStatus(
                 name,
-                (Long) attributes.get("size"),
-                Integer.toUnsignedLong((Integer) attributes.get("uid")),
-                Integer.toUnsignedLong((Integer) attributes.get("gid")),
-                FileModes.toPermissions((Integer) attributes.get("mode")),
-                ((FileTime) attributes.get("lastModifiedTime")).toInstant());
+                (Long) requireNonNull(attributes.get("size")),
+                Integer.toUnsignedLong((Integer) requireNonNull(attributes.get("uid"))),
+                Integer.toUnsignedLong((Integer) requireNonNull(attributes.get("gid"))),
+                FileModes.toPermissions((Integer) requireNonNull(attributes.get("mode"))),
+                ((FileTime) requireNonNull(attributes.get("lastModifiedTime"))).toInstant());
     }
 }

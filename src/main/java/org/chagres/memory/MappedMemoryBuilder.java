@@ -12,6 +12,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Optional;
 import java.util.Set;
 import org.chagres.Descriptor;
 import org.chagres.Errno;
@@ -42,7 +43,7 @@ public final class MappedMemoryBuilder {
     private static final int MOST_TRIES = 100;
 
     private Access access = Access.READ_WRITE;
-    private Sharing sharing; // null: as what is mapped suggests
+    private Optional<Sharing> sharing = Optional.empty(); // as what is mapped suggests
     private Set<PosixFilePermission> permissions = SystemV.OWNER_ONLY;
     private long offset;
     private long byteSize = Placement.REST;
@@ -74,7 +75,7 @@ public final class MappedMemoryBuilder {
      * @return this builder
      */
     public MappedMemoryBuilder sharing(Sharing sharing) {
-        this.sharing = requireNonNull(sharing, "sharing");
+        this.sharing = Optional.of(sharing);
         return this;
     }
 
@@ -338,7 +339,7 @@ public final class MappedMemoryBuilder {
         MappingOptions options = options(Sharing.PRIVATE);
         String name = "anonymous memory";
         Mapping mapping = Mapping.own(newlyPlaced(byteSize, options), options, false, name);
-        return new MappedMemory(mapping, true, sharing == null ? Sharing.PRIVATE : sharing, name);
+        return new MappedMemory(mapping, true, sharing.orElse(Sharing.PRIVATE), name);
     }
 
     /**
@@ -374,7 +375,7 @@ public final class MappedMemoryBuilder {
         Sharing otherwise = isConstant && !isWritable(access) ? Sharing.PRIVATE : Sharing.SHARED;
         MappingOptions options = optionsOfFile(otherwise);
         Mapping mapping = Mapping.own(placed(file, options, name), options, canShrink, name);
-        return new MappedMemory(mapping, created, sharing == null ? otherwise : sharing, name);
+        return new MappedMemory(mapping, created, sharing.orElse(otherwise), name);
     }
 
     private Placement placed(Descriptor file, MappingOptions options, Object name) throws IOException {
@@ -443,7 +444,7 @@ public final class MappedMemoryBuilder {
     }
 
     private Sharing sharingOfFile() {
-        return sharing == null ? Sharing.SHARED : sharing;
+        return sharing.orElse(Sharing.SHARED);
     }
 
     private MappingOptions optionsOfFile(Sharing otherwise) {
@@ -458,7 +459,7 @@ public final class MappedMemoryBuilder {
         return new MappingOptions(
                 isReadable(access),
                 isWritable(access),
-                (sharing == null ? otherwise : sharing) == Sharing.SHARED,
+                sharing.orElse(otherwise) == Sharing.SHARED,
                 populate,
                 locked,
                 noReserve,

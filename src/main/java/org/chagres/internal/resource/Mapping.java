@@ -1,6 +1,5 @@
 package org.chagres.internal.resource;
 
-import static org.chagres.internal.syscall.CopyCalls.*;
 import static org.chagres.internal.syscall.Errnos.*;
 import static org.chagres.internal.syscall.MappingCalls.*;
 
@@ -11,7 +10,6 @@ import java.util.BitSet;
 import java.util.Objects;
 import java.util.concurrent.locks.StampedLock;
 import org.chagres.internal.syscall.MappingCalls;
-import org.chagres.internal.syscall.ProcessCalls;
 
 /**
  * A mapping, and what can be done with it. Answers are {@code >= 0} or {@code -errno}, or one of the constants.
@@ -54,15 +52,10 @@ public final class Mapping {
     public static final int WIPE_ON_FORK = MADV_WIPEONFORK;
     public static final int KEEP_ON_FORK = MADV_KEEPONFORK;
 
-    /** From here on a copy by the C library is no slower than one by the JVM. */
-    private static final long LARGE = 4096;
-
     /** For how many pages mincore tells at a time. */
     private static final int VECTOR_BYTE_SIZE = 64 << 10;
 
     private static final ForeignMemory.Unmap UNMAP = new Unmap();
-
-    private static final int SELF = ProcessCalls.getpid();
 
     private final StampedLock lock = new StampedLock();
     private final Placement place; // guarded by lock
@@ -73,6 +66,7 @@ public final class Mapping {
     private boolean readable; // guarded by lock
     private boolean writable; // guarded by lock
     private ForeignMemory memory; // guarded by lock
+    private boolean gone; // guarded by lock
 
     /** What users see: the part that was asked for, read-only if it is, of no size if it must not be touched. */
     private volatile MemorySegment segment;
@@ -85,7 +79,8 @@ public final class Mapping {
         this.shared = shared;
         this.canFault = canFault;
         this.name = name;
-        renew();
+        this.memory = own();
+        this.segment = shown();
     }
 
     /**
@@ -155,9 +150,9 @@ public final class Mapping {
     public void close() {
         long stamp = lock.writeLock();
         try {
-            if (memory != null) {
+            if (!gone) {
                 memory.close();
-                memory = null;
+                gone = true;
             }
         } finally {
             lock.unlockWrite(stamp);
@@ -258,7 +253,7 @@ public final class Mapping {
         try {
             Objects.checkFromIndexSize(offset, into.byteSize(), place.byteSize);
             MemorySegment from = memory.segment().asSlice(place.before + offset, into.byteSize());
-            return !readable ? NOT_READABLE : canFault ? copyChecked(into, from, true) : copy(from, into);
+            return !readable ? NOT_READABLE : canFault ? Copies.checked(from, into) : Copies.fast(from, into, into);
         } finally {
             lock.unlockRead(stamp);
         }
@@ -270,35 +265,10 @@ public final class Mapping {
         try {
             Objects.checkFromIndexSize(offset, from.byteSize(), place.byteSize);
             MemorySegment into = memory.segment().asSlice(place.before + offset, from.byteSize());
-            return !writable ? NOT_WRITABLE : canFault ? copyChecked(from, into, false) : copy(from, into);
+            return !writable ? NOT_WRITABLE : canFault ? Copies.checked(from, into) : Copies.fast(from, into, from);
         } finally {
             lock.unlockRead(stamp);
         }
-    }
-
-    private static int copy(MemorySegment from, MemorySegment into) {
-        if (from.byteSize() < LARGE) {
-            MemorySegment.copy(from, 0, into, 0, from.byteSize());
-        } else {
-            memcpy(into, from, from.byteSize()); // has a way with hundreds of megabytes that the JVM has not
-        }
-        return 0;
-    }
-
-    private static int copyChecked(MemorySegment local, MemorySegment mapped, boolean out) {
-        long size = local.byteSize();
-        long done = 0;
-        while (done < size) {
-            MemorySegment here = done == 0 ? local : local.asSlice(done);
-            MemorySegment there = done == 0 ? mapped : mapped.asSlice(done);
-            long answer =
-                    out ? process_vm_readv(SELF, here, 1, there, 1, 0) : process_vm_writev(SELF, here, 1, there, 1, 0);
-            if (answer < 0 && answer != -EINTR) {
-                return (int) answer;
-            }
-            done += Math.max(answer, 0); // less than 2 GiB at a time, and up to the page that is missing
-        }
-        return 0;
     }
 
     // Changes of the mapping.
@@ -352,8 +322,7 @@ public final class Mapping {
     /** {@code -EFAULT} if a byte is not there. */
     private static int look(long address) {
         try (Arena arena = Arena.ofConfined()) {
-            return copyChecked(
-                    arena.allocate(1), MemorySegment.ofAddress(address).reinterpret(1), true);
+            return Copies.checked(MemorySegment.ofAddress(address).reinterpret(1), arena.allocate(1));
         }
     }
 
@@ -411,7 +380,7 @@ public final class Mapping {
                 if (isLess) {
                     renew();
                 } else {
-                    show();
+                    segment = shown();
                 }
             }
         } finally {
@@ -454,18 +423,22 @@ public final class Mapping {
 
     private void retire() {
         memory.retire();
-        memory = null; // should a new one fail for want of memory, that has unmapped it
+        gone = true; // should a new one fail for want of memory, that has unmapped it
     }
 
     private void renew() {
-        memory = ForeignMemory.own(place.address, place.length, false, UNMAP, "mapped memory of ", name);
-        show();
+        memory = own();
+        gone = false;
+        segment = shown();
     }
 
-    private void show() {
+    private ForeignMemory own() {
+        return ForeignMemory.own(place.address, place.length, false, UNMAP, "mapped memory of ", name);
+    }
+
+    private MemorySegment shown() {
         MemorySegment all = memory.segment().asSlice(place.before, place.byteSize);
-        segment =
-                writable ? all : readable ? all.asReadOnly() : all.asSlice(0, 0).asReadOnly();
+        return writable ? all : readable ? all.asReadOnly() : all.asSlice(0, 0).asReadOnly();
     }
 
     private long enter() {
@@ -481,7 +454,7 @@ public final class Mapping {
     }
 
     private void requireOpen(long stamp) {
-        if (memory == null) {
+        if (gone) {
             lock.unlock(stamp);
             throw new IllegalStateException("the mapped memory of " + name + " is closed");
         }

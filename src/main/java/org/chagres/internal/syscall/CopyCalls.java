@@ -10,7 +10,6 @@ import org.chagres.internal.generated.Linux;
 public final class CopyCalls {
     private static final VectorFunction MEMCPY = VectorFunction.named("memcpy");
     private static final VectorFunction PROCESS_VM_READV = VectorFunction.named("process_vm_readv");
-    private static final VectorFunction PROCESS_VM_WRITEV = VectorFunction.named("process_vm_writev");
 
     private CopyCalls() {}
 
@@ -36,20 +35,6 @@ public final class CopyCalls {
             long from = putIovec(state, Linux.IOVEC_BYTE_SIZE(), remote);
             return PROCESS_VM_READV.answerLong(
                     state, local, remote, process, into, localCount, from, remoteCount, flags);
-        } finally {
-            state.exit();
-        }
-    }
-
-    /** Copies to memory of a process; otherwise as {@link #process_vm_readv} ({@code process_vm_writev(2)}). */
-    public static long process_vm_writev(
-            int process, MemorySegment local, long localCount, MemorySegment remote, long remoteCount, long flags) {
-        CallState state = CallState.enter();
-        try {
-            long from = putIovec(state, 0, local);
-            long into = putIovec(state, Linux.IOVEC_BYTE_SIZE(), remote);
-            return PROCESS_VM_WRITEV.answerLong(
-                    state, local, remote, process, from, localCount, into, remoteCount, flags);
         } finally {
             state.exit();
         }
