@@ -5,6 +5,7 @@ import java.nio.file.*
 import java.nio.file.attribute.*
 import java.time.*
 import org.chagres.*
+import org.chagres.file.*
 import org.chagres.inspect.*
 import org.chagres.memory.*
 import org.chagres.pipe.*
@@ -20,4 +21,5 @@ void ipcs() throws ErrnoException { SharedMemoryTable.segments().forEach(System.
 System.out.println("Chagres: try  var m = SharedMemory.create(IpcKey.PRIVATE, 4096)    and then  m.segment(), m.status(), ipcs(), m.remove(), m.close()")
 System.out.println("         or   var s = ProcessSemaphore.create(IpcKey.PRIVATE, 1)  and then  s.tryAcquire(), s.release(), s.status(), s.remove()")
 System.out.println("         or   var p = Pipe.create()                                and then  p.sink().write(\"hello\".getBytes()), p.source().available(), p.close()")
+System.out.println("         or   var a = MappedMemory.anonymous(4096)                 and then  a.segment(), a.advise(Advice.FREE), a.residentPages(), a.close()")
 System.out.println("         or   var c = ChildProcess.shell(\"cat; exit 3\").input(Redirect.pipe()).start()  and then  c.input().close(), c.await(), c.close()")

@@ -25,7 +25,9 @@ public enum LockKind {
 
     /**
      * The open file description's, of the file as a whole, by another call ({@code flock}). It neither sees nor stops
-     * the other kinds, cannot be changed from shared to exclusive, and does not tell who has it.
+     * the other kinds, cannot be changed from shared to exclusive, and does not tell who has it. It can be taken
+     * however the file was opened: who may read a file can keep others out. A second one on the same description
+     * replaces the first, and a second one that is refused loses it.
      */
     FLOCK
 }

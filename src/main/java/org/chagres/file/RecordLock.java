@@ -186,6 +186,10 @@ public final class RecordLock implements AutoCloseable {
             throw LockFailure.of(answer, kind, "making " + this + " " + newMode);
         }
         mode = newMode;
+        if (closed) { // meanwhile, and perhaps before it was granted
+            giveUp();
+            throw new IllegalStateException(this + " while its change was waited for");
+        }
         return true;
     }
 
@@ -210,7 +214,8 @@ public final class RecordLock implements AutoCloseable {
         boolean within = partOffset >= offset
                 && partByteSize >= 1
                 && (byteSize == TO_THE_END
-                        || (partByteSize != TO_THE_END && partOffset - offset <= byteSize - partByteSize));
+                        ? partByteSize == TO_THE_END || partByteSize - 1 <= Long.MAX_VALUE - partOffset
+                        : (partByteSize != TO_THE_END && partOffset - offset <= byteSize - partByteSize));
         if (!within) {
             throw new IndexOutOfBoundsException(
                     partByteSize + " bytes at offset " + partOffset + " are not within " + this);
@@ -244,6 +249,10 @@ public final class RecordLock implements AutoCloseable {
             }
             closed = true;
         }
+        giveUp();
+    }
+
+    private void giveUp() {
         FileLocks.unlock(
                 DescriptorView.of(file), RecordLockBuilder.raw(kind), offset, RecordLockBuilder.length(byteSize));
     }

@@ -3,6 +3,7 @@ package org.chagres.inspect;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -50,6 +51,8 @@ public final class PosixSharedMemoryTable {
                     // it is not there
                 }
             }
+        } catch (DirectoryIteratorException failure) {
+            throw failure.getCause();
         }
         objects.sort(Comparator.comparing(PosixSharedMemoryStatus::name));
         return List.copyOf(objects);

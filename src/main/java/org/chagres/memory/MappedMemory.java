@@ -231,33 +231,37 @@ public final class MappedMemory implements AutoCloseable {
     }
 
     /**
-     * Copies out of the memory, and survives whatever became of its file. Of a file it is done by the kernel
-     * ({@code process_vm_readv(2)}), and takes a system call; of memory that cannot fault, as a plain copy.
+     * Copies out of the memory, and survives whatever became of its file, and of {@code into} if that is mapped too.
+     * The kernel does it ({@code process_vm_readv(2)}), so that it takes a system call; large copies from memory that
+     * cannot fault are as fast as those of the C library. Where nothing can fault, copying from {@link #segment()} is
+     * the faster way for small pieces.
      *
      * @param offset where to begin in this memory, in bytes
      * @param into where to; all of it is filled, on the heap or not
      * @throws ErrnoException {@code EFAULT} if a page is not there: the file became shorter, or its disk is full. Some
      *     of {@code into} may have been written by then; {@code EPERM}, {@code ENOSYS} where a sandbox denies the call
      * @throws IndexOutOfBoundsException if so much is not there from {@code offset} on
-     * @throws IllegalArgumentException if {@code into} is read-only
+     * @throws IllegalArgumentException if {@code into} is read-only, or overlaps what is copied
      * @throws IllegalStateException if closed, or not mapped for reading
      */
     public void get(long offset, MemorySegment into) throws ErrnoException {
         if (into.isReadOnly()) {
             throw new IllegalArgumentException("the memory is read-only, so nothing can be copied into it");
         }
-        if (into.isNative()) {
+        if (into.isNative() || !mapping.canFault()) {
             copied(mapping.get(offset, into), "process_vm_readv", offset, into.byteSize());
             return;
         }
         Objects.checkFromIndexSize(offset, into.byteSize(), byteSize());
         MemorySegment buffer = Buffers.take(into.byteSize());
         try {
-            for (long done = 0; done < into.byteSize(); done += buffer.byteSize()) {
+            long done = 0;
+            do { // once of nothing too: it may be closed
                 MemorySegment part = buffer.asSlice(0, Math.min(buffer.byteSize(), into.byteSize() - done));
                 copied(mapping.get(offset + done, part), "process_vm_readv", offset + done, part.byteSize());
                 MemorySegment.copy(part, 0, into, done, part.byteSize());
-            }
+                done += part.byteSize();
+            } while (done < into.byteSize());
         } finally {
             Buffers.give(buffer);
         }
@@ -265,28 +269,31 @@ public final class MappedMemory implements AutoCloseable {
 
     /**
      * Copies into the memory, and survives whatever became of its file, as {@link #get} does
-     * ({@code process_vm_writev(2)}). It is no atomic write: readers may see a part.
+     * ({@code process_vm_readv(2)}). It is no atomic write: readers may see a part.
      *
      * @param offset where to begin in this memory, in bytes
      * @param from what; all of it, on the heap or not
      * @throws ErrnoException {@code EFAULT} if a page is not there: the file became shorter, or its disk is full. What
      *     is before that page may have been written; {@code EPERM}, {@code ENOSYS} where a sandbox denies the call
      * @throws IndexOutOfBoundsException if there is no room for so much from {@code offset} on
+     * @throws IllegalArgumentException if {@code from} overlaps where it goes
      * @throws IllegalStateException if closed, or not mapped for writing
      */
     public void put(long offset, MemorySegment from) throws ErrnoException {
-        if (from.isNative()) {
-            copied(mapping.put(offset, from), "process_vm_writev", offset, from.byteSize());
+        if (from.isNative() || !mapping.canFault()) {
+            copied(mapping.put(offset, from), "process_vm_readv", offset, from.byteSize());
             return;
         }
         Objects.checkFromIndexSize(offset, from.byteSize(), byteSize());
         MemorySegment buffer = Buffers.take(from.byteSize());
         try {
-            for (long done = 0; done < from.byteSize(); done += buffer.byteSize()) {
+            long done = 0;
+            do { // once of nothing too: it may be closed
                 MemorySegment part = buffer.asSlice(0, Math.min(buffer.byteSize(), from.byteSize() - done));
                 MemorySegment.copy(from, done, part, 0, part.byteSize());
-                copied(mapping.put(offset + done, part), "process_vm_writev", offset + done, part.byteSize());
-            }
+                copied(mapping.put(offset + done, part), "process_vm_readv", offset + done, part.byteSize());
+                done += part.byteSize();
+            } while (done < from.byteSize());
         } finally {
             Buffers.give(buffer);
         }
@@ -295,8 +302,7 @@ public final class MappedMemory implements AutoCloseable {
     private void copied(int answer, String call, long offset, long byteSize) throws ErrnoException {
         if (answer < 0) {
             requireAccess(answer);
-            throw MappingFailure.of(
-                    call, -answer, "copying " + byteSize + " bytes at offset " + offset + " of " + this);
+            throw MappingFailure.of(call, -answer, "copying " + range(offset, byteSize) + " of " + this);
         }
     }
 
@@ -325,7 +331,7 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public void flush(FlushMode mode) throws ErrnoException {
-        flush(mode, 0, byteSize());
+        flushed(mode, 0, Mapping.ALL);
     }
 
     /**
@@ -344,13 +350,18 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public void flush(FlushMode mode, long offset, long byteSize) throws ErrnoException {
+        requireRange(offset, byteSize);
+        flushed(mode, offset, byteSize);
+    }
+
+    private void flushed(FlushMode mode, long offset, long byteSize) throws ErrnoException {
         boolean sync = mode == FlushMode.SYNC || mode == FlushMode.SYNC_INVALIDATE;
         boolean async = mode == FlushMode.ASYNC || mode == FlushMode.ASYNC_INVALIDATE;
         boolean invalidate = requireNonNull(mode, "mode") != FlushMode.SYNC && mode != FlushMode.ASYNC;
         checked(
                 mapping.flush(sync, async, invalidate, offset, byteSize),
                 "msync",
-                () -> "flushing (" + mode + ") " + byteSize + " bytes at offset " + offset);
+                () -> "flushing (" + mode + ") " + range(offset, byteSize));
     }
 
     /**
@@ -362,7 +373,7 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public void advise(Advice advice) throws ErrnoException {
-        advise(advice, 0, byteSize());
+        advised(advice, 0, Mapping.ALL);
     }
 
     /**
@@ -381,6 +392,11 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public void advise(Advice advice, long offset, long byteSize) throws ErrnoException {
+        requireRange(offset, byteSize);
+        advised(advice, offset, byteSize);
+    }
+
+    private void advised(Advice advice, long offset, long byteSize) throws ErrnoException {
         boolean discards = switch (advice) {
             case DONT_NEED, DONT_NEED_LOCKED, FREE, REMOVE -> true;
             default -> false;
@@ -393,7 +409,7 @@ public final class MappedMemory implements AutoCloseable {
         checked(
                 discards ? mapping.adviseToDiscard(number, offset, byteSize) : mapping.advise(number, offset, byteSize),
                 "madvise",
-                () -> "advising " + advice + " for " + byteSize + " bytes at offset " + offset);
+                () -> "advising " + advice + " for " + range(offset, byteSize));
     }
 
     private static int number(Advice advice) {
@@ -432,7 +448,7 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public void lockInMemory() throws ErrnoException {
-        lockInMemory(0, byteSize());
+        locked(0, Mapping.ALL);
     }
 
     /**
@@ -447,10 +463,15 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public void lockInMemory(long offset, long byteSize) throws ErrnoException {
+        requireRange(offset, byteSize);
+        locked(offset, byteSize);
+    }
+
+    private void locked(long offset, long byteSize) throws ErrnoException {
         checked(
                 mapping.lock(false, offset, byteSize),
                 "mlock",
-                () -> "locking " + byteSize + " bytes at offset " + offset + " in memory");
+                () -> "locking " + range(offset, byteSize) + " in memory");
     }
 
     /**
@@ -461,7 +482,7 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public void lockInMemoryOnFault() throws ErrnoException {
-        lockInMemoryOnFault(0, byteSize());
+        lockedOnFault(0, Mapping.ALL);
     }
 
     /**
@@ -475,10 +496,15 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public void lockInMemoryOnFault(long offset, long byteSize) throws ErrnoException {
+        requireRange(offset, byteSize);
+        lockedOnFault(offset, byteSize);
+    }
+
+    private void lockedOnFault(long offset, long byteSize) throws ErrnoException {
         checked(
                 mapping.lock(true, offset, byteSize),
                 "mlock2",
-                () -> "locking " + byteSize + " bytes at offset " + offset + " in memory on fault");
+                () -> "locking " + range(offset, byteSize) + " in memory on fault");
     }
 
     /**
@@ -488,7 +514,7 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public void unlockFromMemory() throws ErrnoException {
-        unlockFromMemory(0, byteSize());
+        unlocked(0, Mapping.ALL);
     }
 
     /**
@@ -501,10 +527,15 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public void unlockFromMemory(long offset, long byteSize) throws ErrnoException {
+        requireRange(offset, byteSize);
+        unlocked(offset, byteSize);
+    }
+
+    private void unlocked(long offset, long byteSize) throws ErrnoException {
         checked(
                 mapping.unlock(offset, byteSize),
                 "munlock",
-                () -> "unlocking " + byteSize + " bytes at offset " + offset + " from memory");
+                () -> "unlocking " + range(offset, byteSize) + " from memory");
     }
 
     /**
@@ -515,7 +546,7 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public BitSet residentPages() throws ErrnoException {
-        return residentPages(0, byteSize());
+        return resident(0, Mapping.ALL);
     }
 
     /**
@@ -530,11 +561,16 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public BitSet residentPages(long offset, long byteSize) throws ErrnoException {
+        requireRange(offset, byteSize);
+        return resident(offset, byteSize);
+    }
+
+    private BitSet resident(long offset, long byteSize) throws ErrnoException {
         BitSet pages = new BitSet();
         checked(
                 mapping.residentPages(offset, byteSize, pages),
                 "mincore",
-                () -> "looking which pages of " + byteSize + " bytes at offset " + offset + " are in memory");
+                () -> "looking which pages of " + range(offset, byteSize) + " are in memory");
         return pages;
     }
 
@@ -606,14 +642,23 @@ public final class MappedMemory implements AutoCloseable {
     public MappedMemory split(long offset) {
         if (mapping.pageBefore(offset) != offset) {
             throw new IllegalArgumentException("a mapping is split where a page of " + mapping.pageByteSize()
-                    + " bytes begins, not at offset " + offset + "; before it one begins at "
-                    + mapping.pageBefore(offset));
+                    + " bytes begins, not at offset " + offset + "; the next one begins at "
+                    + (mapping.pageBefore(offset) + mapping.pageByteSize()));
         }
         try {
             return new MappedMemory(mapping.split(offset), created, sharing, name);
         } catch (IllegalStateException inUse) {
             throw inUse(inUse);
         }
+    }
+
+    /** The rest is checked where the size cannot change. */
+    private static void requireRange(long offset, long byteSize) {
+        Objects.checkFromIndexSize(offset, byteSize, Long.MAX_VALUE);
+    }
+
+    private static String range(long offset, long byteSize) {
+        return byteSize == Mapping.ALL ? "all" : byteSize + " bytes at offset " + offset;
     }
 
     @FunctionalInterface

@@ -75,7 +75,7 @@ public final class MappedMemoryBuilder {
      * @return this builder
      */
     public MappedMemoryBuilder sharing(Sharing sharing) {
-        this.sharing = Optional.of(sharing);
+        this.sharing = Optional.of(requireNonNull(sharing, "sharing"));
         return this;
     }
 

@@ -72,7 +72,7 @@ final class MappingFailure {
 
     private static String hint(String call, Errno errno) {
         return switch (call) {
-            case "process_vm_readv", "process_vm_writev" ->
+            case "process_vm_readv" ->
                 switch (errno) {
                     case EFAULT -> "the file has become shorter than what is mapped, or its disk is full";
                     case EPERM, ENOSYS -> "a sandbox denies the call";

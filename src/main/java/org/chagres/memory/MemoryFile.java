@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
@@ -193,7 +194,7 @@ public final class MemoryFile implements AutoCloseable {
         int bits = word;
         checked(
                 DescriptorView.of(descriptor).ask(number -> MemoryFiles.seal(number, bits)),
-                () -> "sealing " + this + " with " + Set.of(seals));
+                () -> "sealing " + this + " with " + Arrays.toString(seals));
     }
 
     private static int bit(Seal seal) {
@@ -255,8 +256,8 @@ public final class MemoryFile implements AutoCloseable {
     }
 
     /**
-     * Maps it, or a part. If it is sealed with {@link Seal#SHRINK} the mapping can never fault, and
-     * {@link MappedMemory#get} and {@link MappedMemory#put} are plain copies. One that is sealed with
+     * Maps it, or a part. If it is sealed with {@link Seal#SHRINK} the mapping can never fault, and plain accesses
+     * are safe. One that is sealed with
      * {@link Seal#WRITE} is mapped {@link Sharing#PRIVATE} if it is only to be read: that comes to the same, and
      * kernels before Linux 6.7 refuse the other.
      *
@@ -268,7 +269,12 @@ public final class MemoryFile implements AutoCloseable {
     public MappedMemory map(MappedMemoryBuilder how) throws IOException {
         Set<Seal> seals = seals();
         return requireNonNull(how, "how")
-                .map(descriptor, !seals.contains(Seal.SHRINK), seals.contains(Seal.WRITE), false, toString());
+                .map(
+                        descriptor,
+                        !seals.contains(Seal.SHRINK) || MemoryFiles.isMemoryPromisedStrictly(),
+                        seals.contains(Seal.WRITE),
+                        false,
+                        toString());
     }
 
     /**

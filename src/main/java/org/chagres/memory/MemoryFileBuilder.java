@@ -95,11 +95,15 @@ public final class MemoryFileBuilder {
         Descriptor descriptor = DescriptorView.own(number, "MemoryFile");
         try {
             descriptor.truncate(byteSize);
+            MemoryFile file = new MemoryFile(descriptor, name);
+            if (!sealable && !file.seals().contains(Seal.SEAL)) { // MFD_NOEXEC_SEAL, asked for or not, has it sealable
+                file.seal(Seal.SEAL);
+            }
+            return file;
         } catch (Throwable failure) {
             descriptor.close();
             throw failure;
         }
-        return new MemoryFile(descriptor, name);
     }
 
     private static String hint(int errno) {

@@ -9,7 +9,10 @@ public enum Seal {
     /** Add seals ({@code F_SEAL_SEAL}). */
     SEAL,
 
-    /** Make it shorter ({@code F_SEAL_SHRINK}): memory mapped from it can never fault for want of the file. */
+    /**
+     * Make it shorter ({@code F_SEAL_SHRINK}): memory mapped from it can never fault for want of the file. Of huge
+     * pages it can: who may write to it can punch holes, unless {@link #WRITE} or {@link #FUTURE_WRITE} is there too.
+     */
     SHRINK,
 
     /** Make it longer ({@code F_SEAL_GROW}). */
@@ -24,6 +27,9 @@ public enum Seal {
      */
     FUTURE_WRITE,
 
-    /** Change whether it can be executed ({@code F_SEAL_EXEC}, Linux 6.3). */
+    /**
+     * Change whether it can be executed ({@code F_SEAL_EXEC}, Linux 6.3). One that can be executed is sealed with
+     * {@link #SHRINK}, {@link #GROW}, {@link #WRITE} and {@link #FUTURE_WRITE} as well by that.
+     */
     EXECUTABLE
 }

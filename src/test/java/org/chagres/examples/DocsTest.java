@@ -3,6 +3,7 @@ package org.chagres.examples;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -25,6 +26,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -33,7 +35,11 @@ import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
 import org.chagres.Readiness;
+import org.chagres.file.LockMode;
+import org.chagres.file.RecordLock;
 import org.chagres.internal.resource.SemaphoreObject;
+import org.chagres.memory.MappedMemory;
+import org.chagres.memory.PosixSharedMemory;
 import org.chagres.memory.SharedMemory;
 import org.chagres.pipe.Pipe;
 import org.chagres.pipe.PipeSource;
@@ -65,6 +71,8 @@ class DocsTest {
     private static final Path EXAMPLES = BASE.resolve("src/test/java/org/chagres/examples");
     private static final Path SHARED_MEMORY = BASE.resolve("docs/guide/shared-memory.md");
     private static final Path SEMAPHORES = BASE.resolve("docs/guide/semaphores.md");
+    private static final Path MAPPED_MEMORY = BASE.resolve("docs/guide/mapped-memory.md");
+    private static final Path FILE_LOCKS = BASE.resolve("docs/guide/file-locks.md");
 
     private static final Pattern MARK = Pattern.compile("<!-- region: (\\w+)#([\\w-]+) -->");
     private static final Pattern START = Pattern.compile("// @start region=\"([\\w-]+)\"");
@@ -141,6 +149,66 @@ class DocsTest {
     void theGuidesProgramInPerlTakesTurns() throws Exception {
         Run.assumeInstalled("perl");
         takesTurns(List.of("perl", "-e", program(SEMAPHORES, "perl")));
+    }
+
+    @Test
+    void theGuidesProgramInCCountsInAFile(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("number");
+        try (CProgram program = CProgram.compile(program(MAPPED_MEMORY, "c"));
+                MappedMemory memory = MappedMemory.create(file, 4096)) {
+            memory.segment().set(JAVA_LONG, 0, 41);
+            assertThat(program.run(file).output()).isEqualTo("41\n");
+            assertThat(memory.segment().get(JAVA_LONG, 0)).isEqualTo(42);
+        }
+    }
+
+    @Test
+    void theGuidesProgramInCCountsInAPosixObject() throws Exception {
+        try (CProgram program = CProgram.compile(program(MAPPED_MEMORY, "c"))) {
+            countsInAnObject(name -> program.command("/dev/shm/" + name));
+        }
+    }
+
+    @Test
+    void theGuidesProgramInPythonCountsInAPosixObjectAndLeavesItThere() throws Exception {
+        Run.assumeInstalled("python3");
+        countsInAnObject(name -> List.of("python3", "-c", program(MAPPED_MEMORY, "python"), name));
+    }
+
+    /** Runs a program of an object that this process created, twice. */
+    private static void countsInAnObject(Function<String, List<String>> program) throws Exception {
+        String name = "chagres-docs-" + ProcessHandle.current().pid();
+        try (PosixSharedMemory memory = PosixSharedMemory.create(name, 4096)) {
+            try {
+                memory.segment().set(JAVA_LONG, 0, 41);
+                assertThat(Run.command(program.apply(name), Map.of()).output()).isEqualTo("41\n");
+                assertThat(Run.command(program.apply(name), Map.of()).output()).isEqualTo("42\n");
+                assertThat(memory.segment().get(JAVA_LONG, 0)).isEqualTo(43);
+            } finally {
+                memory.unlink(); // it is there, or this would throw
+            }
+        }
+    }
+
+    @Test
+    void theGuidesProgramInPythonWaitsForTheLock(@TempDir Path folder) throws Exception {
+        Run.assumeInstalled("python3");
+        Path path = folder.resolve("file");
+        try (Descriptor file = Descriptor.open(path, CREATE_NEW, READ, WRITE)) {
+            RecordLock lock = RecordLock.lock(file, LockMode.EXCLUSIVE);
+            List<String> command = List.of("python3", "-c", program(FILE_LOCKS, "python"), path.toString());
+            try (Peer python = Peer.start(command)) {
+                Pattern waiting = Pattern.compile(
+                        "-> POSIX +ADVISORY +WRITE +" + python.process().pid() + " ");
+                Await.until(() -> lines(Path.of("/proc/locks")).stream()
+                        .anyMatch(line -> waiting.matcher(line).find()));
+                assertThat(path).isEmptyFile();
+                lock.close();
+                assertThat(python.hear()).isEqualTo("mine");
+                assertThat(python.end()).isZero();
+            }
+            assertThat(path).hasContent("Python\n");
+        }
     }
 
     /**

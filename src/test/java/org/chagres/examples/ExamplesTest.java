@@ -308,6 +308,7 @@ class ExamplesTest {
     @Test
     void anUnknownListingIsAUsageError() {
         assertThat(java(Listings.class, "none").status()).isEqualTo(2);
+        assertThat(java(Listings.class, "mmap-write").status()).isEqualTo(2); // it lacks a file
     }
 
     @Test

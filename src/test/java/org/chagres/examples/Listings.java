@@ -1,13 +1,22 @@
 package org.chagres.examples;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.chagres.Descriptor;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.IpcKey;
+import org.chagres.memory.Access;
+import org.chagres.memory.MappedMemory;
 import org.chagres.memory.SharedMemory;
 import org.chagres.pipe.Pipe;
 import org.chagres.process.ChildProcess;
@@ -17,10 +26,12 @@ import org.chagres.process.Termination;
 
 /**
  * The listings of chapter 5 of <em>Advanced Linux Programming</em> in Java: {@code Listings ROLE ARGUMENT…}, with the
- * output of the book's programs. Roles: {@code shm} (Listing 5.1), {@code pipe} (5.7), {@code dup2} (5.8), {@code popen}
- * (5.9).
+ * output of the book's programs. Roles: {@code shm} (Listing 5.1), {@code mmap-write FILE} (5.5), {@code mmap-read FILE}
+ * (5.6), {@code pipe} (5.7), {@code dup2} (5.8), {@code popen} (5.9).
  */
 public final class Listings {
+    private static final int FILE_LENGTH = 0x100; // of the part that is mapped
+
     private Listings() {}
 
     /** Listing 5.1: write to a segment, detach, attach it elsewhere, and read. */
@@ -59,6 +70,35 @@ public final class Listings {
 
     private static String address(MemorySegment segment) {
         return "0x" + Long.toHexString(segment.address());
+    }
+
+    /** Listing 5.5: a random number for a file, by way of memory. */
+    private static void mmapWrite(Path path) throws IOException {
+        // @start region="mmap-write"
+        MappedMemory memory;
+        try (Descriptor file = Descriptor.open(path, READ, WRITE, CREATE)) {
+            file.writeAt(MemorySegment.ofArray(new byte[1]), FILE_LENGTH + 1); // now it is long enough
+            memory = MappedMemory.builder()
+                    .access(Access.WRITE_ONLY)
+                    .byteSize(FILE_LENGTH)
+                    .map(file);
+        }
+        try (memory) { // which needs no open file
+            int number = ThreadLocalRandom.current().nextInt(-100, 101);
+            memory.segment().setString(0, number + "\n");
+        }
+        // @end
+    }
+
+    /** Listing 5.6: prints the number in a file, and doubles it there. */
+    private static void mmapRead(Path path) throws IOException {
+        // @start region="mmap-read"
+        try (MappedMemory memory = MappedMemory.builder().byteSize(FILE_LENGTH).open(path)) {
+            int number = Integer.parseInt(memory.segment().getString(0).strip());
+            System.out.println("value: " + number);
+            memory.segment().setString(0, 2 * number + "\n");
+        }
+        // @end
     }
 
     /** Listing 5.7: lines for a child, one a second. In place of a fork that reads, as a JVM cannot fork, {@code cat}. */
@@ -122,13 +162,16 @@ public final class Listings {
     /** Runs one role. */
     public static void main(String[] arguments) throws Exception {
         String role = arguments.length == 0 ? "" : arguments[0];
-        switch (role) {
+        boolean ofFile = role.startsWith("mmap-");
+        switch (arguments.length == (ofFile ? 2 : 1) ? role : "") {
             case "shm" -> shm();
+            case "mmap-write" -> mmapWrite(Path.of(arguments[1]));
+            case "mmap-read" -> mmapRead(Path.of(arguments[1]));
             case "pipe" -> pipe();
             case "dup2" -> dup2();
             case "popen" -> System.exit(popen());
             default -> {
-                System.err.println("usage: Listings shm | pipe | dup2 | popen");
+                System.err.println("usage: Listings shm | mmap-write FILE | mmap-read FILE | pipe | dup2 | popen");
                 System.exit(2);
             }
         }

@@ -69,6 +69,8 @@ public final class Tour {
         tour.chapter("Pipes and FIFOs: bytes in order, from writers to readers", new PipeChapter());
         tour.chapter("Descriptors: what is open, and which of it is ready", new DescriptorChapter());
         tour.chapter("Children: programs that are started, and waited for", new ProcessChapter());
+        tour.chapter("Mapped memory: files as memory, memory as files", new MappedMemoryChapter());
+        tour.chapter("Locks: a file, record by record", new LockChapter());
         System.out.println();
         System.out.println(tour.steps + " steps, " + tour.surprises + " of them not as told.");
         System.exit(tour.surprises == 0 ? 0 : 1);

@@ -19,6 +19,10 @@ import java.util.stream.Stream;
 import org.chagres.Errno;
 import org.chagres.Pollable;
 import org.chagres.Readiness;
+import org.chagres.file.LockKind;
+import org.chagres.file.LockMode;
+import org.chagres.file.RecordLock;
+import org.chagres.file.RecordLockBuilder;
 import org.chagres.process.ChildProcess;
 import org.chagres.process.ChildProcessBuilder;
 import org.chagres.process.Pipeline;
@@ -406,6 +410,67 @@ final class Waits {
                             "tryAwait(Duration)",
                             (pipeline, timeout) -> pipeline.tryAwait(timeout).orElse(List.of()))
                     .whenLate(Ending.returned("[]")),
+            lock(
+                    "RecordLock.lock(Descriptor, LockMode)",
+                    LockKind.OPEN_FILE_DESCRIPTION,
+                    LockMode.EXCLUSIVE,
+                    () -> LockScene.of(
+                            LockKind.OPEN_FILE_DESCRIPTION,
+                            (file, timeout) ->
+                                    RecordLock.lock(file, LockMode.EXCLUSIVE).mode())),
+            locking(
+                    "lock(LockMode)",
+                    LockKind.OPEN_FILE_DESCRIPTION,
+                    (builder, timeout) -> builder.lock(LockMode.EXCLUSIVE).mode()),
+            locking(
+                            "tryLock(LockMode, Duration)",
+                            LockKind.OPEN_FILE_DESCRIPTION,
+                            (builder, timeout) -> builder.tryLock(LockMode.EXCLUSIVE, timeout)
+                                    .map(RecordLock::mode)
+                                    .orElse(null))
+                    .whenLate(Ending.returned(null)),
+            locking(
+                    "lock(LockMode)",
+                    LockKind.POSIX,
+                    (builder, timeout) -> builder.lock(LockMode.EXCLUSIVE).mode()),
+            locking(
+                            "tryLock(LockMode, Duration)",
+                            LockKind.POSIX,
+                            (builder, timeout) -> builder.tryLock(LockMode.EXCLUSIVE, timeout)
+                                    .map(RecordLock::mode)
+                                    .orElse(null))
+                    .whenLate(Ending.returned(null)),
+            locking(
+                    "lock(LockMode)",
+                    LockKind.FLOCK,
+                    (builder, timeout) -> builder.lock(LockMode.EXCLUSIVE).mode()),
+            locking(
+                            "tryLock(LockMode, Duration)",
+                            LockKind.FLOCK,
+                            (builder, timeout) -> builder.tryLock(LockMode.EXCLUSIVE, timeout)
+                                    .map(RecordLock::mode)
+                                    .orElse(null))
+                    .whenLate(Ending.returned(null)),
+            converting("convert(LockMode)", LockKind.OPEN_FILE_DESCRIPTION, null, (lock, timeout) -> {
+                lock.convert(LockMode.EXCLUSIVE);
+                return null;
+            }),
+            converting(
+                            "tryConvert(LockMode, Duration)",
+                            LockKind.OPEN_FILE_DESCRIPTION,
+                            true,
+                            (lock, timeout) -> lock.tryConvert(LockMode.EXCLUSIVE, timeout))
+                    .whenLate(Ending.returned(false)),
+            converting("convert(LockMode)", LockKind.POSIX, null, (lock, timeout) -> {
+                lock.convert(LockMode.EXCLUSIVE);
+                return null;
+            }),
+            converting(
+                            "tryConvert(LockMode, Duration)",
+                            LockKind.POSIX,
+                            true,
+                            (lock, timeout) -> lock.tryConvert(LockMode.EXCLUSIVE, timeout))
+                    .whenLate(Ending.returned(false)),
             byId("ProcessSemaphore.open(int)", (key, id, timeout) -> ProcessSemaphore.open(id)),
             byId("SemaphoreSet.open(int)", (key, id, timeout) -> SemaphoreSet.open(id)),
             patient(byId(
@@ -548,6 +613,39 @@ final class Waits {
         return descriptor("Pipeline." + method, () -> ChildScene.ofPipeline(call))
                 .returns("[Exited[status=0], Exited[status=0]]", "gone, gone")
                 .by("waitid", "ppoll");
+    }
+
+    private static Wait locking(String method, LockKind kind, LockCall call) {
+        return lock(
+                "RecordLockBuilder." + method,
+                kind,
+                LockMode.EXCLUSIVE,
+                () -> LockScene.of(
+                        kind,
+                        (file, timeout) -> call.on(RecordLock.builder(file).kind(kind), timeout)));
+    }
+
+    /** The call on a builder of that kind. */
+    @FunctionalInterface
+    private interface LockCall {
+        Object on(RecordLockBuilder builder, Duration timeout) throws Exception;
+    }
+
+    private static Wait converting(String method, LockKind kind, Object result, LockScene.Conversion call) {
+        return lock("RecordLock." + method, kind, result, () -> LockScene.ofConversion(kind, call));
+    }
+
+    private static Wait lock(String method, LockKind kind, Object result, Supplier<Scene> scenes) {
+        String left = switch (kind) {
+            case OPEN_FILE_DESCRIPTION -> "OFDLCK WRITE 0 EOF";
+            case POSIX -> "POSIX WRITE 0 EOF";
+            case FLOCK -> "FLOCK WRITE 0 EOF";
+        };
+        return descriptor(method, scenes)
+                .returns(result, left)
+                .whenPeerDies(Ending.returned(result))
+                .by(kind == LockKind.FLOCK ? "flock" : "fcntl")
+                .where(kind.name());
     }
 
     private static List<MemorySegment> halves(MemorySegment memory) {

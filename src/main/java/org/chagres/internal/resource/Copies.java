@@ -3,21 +3,14 @@ package org.chagres.internal.resource;
 import static org.chagres.internal.syscall.CopyCalls.*;
 import static org.chagres.internal.syscall.Errnos.*;
 
-import java.io.BufferedReader;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HexFormat;
 import org.chagres.internal.syscall.ProcessCalls;
 
 /** Copies between pieces of native memory that do not die of a page that is missing. */
 public final class Copies {
     /**
-     * From here on copying is so slow that a look at the address space does not count. Of hundreds of megabytes the
-     * kernel's copy takes half as long again as that of the C library, which then writes past the caches, and so does
-     * the JVM's.
+     * From here on copying takes so long that a look at the address space does not count. The kernel's copy takes up to
+     * several times as long as that of the C library; the JVM's is as fast, but holds up the garbage collector.
      */
     private static final long LARGE = 8 << 20;
 
@@ -25,14 +18,21 @@ public final class Copies {
 
     private Copies() {}
 
-    /** Copies all; {@code -EFAULT} if a page on either side is missing. */
-    public static int checked(MemorySegment from, MemorySegment into) {
-        long size = from.byteSize();
+    /** Copies all; {@code -EFAULT} if a page on either side is missing. One side is a user's, the other ours. */
+    public static int checked(MemorySegment from, MemorySegment into, MemorySegment users) {
+        return checked(from.address(), into.address(), from.byteSize(), users);
+    }
+
+    /**
+     * The same by addresses, as slices would be garbage.
+     *
+     * @param users that side which is a user's memory
+     */
+    static int checked(long from, long into, long size, MemorySegment users) {
+        requireApart(from, into, size);
         long done = 0;
         while (done < size) {
-            long answer = done == 0
-                    ? process_vm_readv(SELF, into, 1, from, 1, 0)
-                    : process_vm_readv(SELF, into.asSlice(done), 1, from.asSlice(done), 1, 0);
+            long answer = process_vm_readv(SELF, into + done, from + done, size - done, users);
             if (answer < 0 && answer != -EINTR) {
                 return (int) answer;
             }
@@ -41,36 +41,20 @@ public final class Copies {
         return 0;
     }
 
-    /** The same where one side is known to have all its pages, and the other may. */
-    static int fast(MemorySegment from, MemorySegment into, MemorySegment unknown) {
-        if (from.byteSize() < LARGE || !isOwn(unknown)) {
-            return checked(from, into);
+    /** The same where our side is known to have all its pages, and the user's may. */
+    static int fast(long from, long into, long size, MemorySegment users) {
+        if (size < LARGE || !AddressSpace.isMemoryOfOurOwn(users.address(), users.byteSize())) {
+            return checked(from, into, size, users);
         }
-        memcpy(into, from, from.byteSize());
+        requireApart(from, into, size);
+        memcpy(into, from, size, users);
         return 0;
     }
 
-    /** Whether it is all memory of this process alone, to read and write, and of no file: it then has all its pages. */
-    private static boolean isOwn(MemorySegment memory) {
-        long next = memory.address();
-        long end = next + memory.byteSize();
-        try (BufferedReader maps = Files.newBufferedReader(Path.of("/proc/self/maps"), StandardCharsets.ISO_8859_1)) {
-            for (String line = maps.readLine(); line != null && next < end; line = maps.readLine()) {
-                String[] fields = line.split(" ", 6); // 7f00-7f10 rw-p 00000000 00:00 0
-                int dash = fields[0].indexOf('-');
-                long first = HexFormat.fromHexDigitsToLong(fields[0], 0, dash);
-                long last = HexFormat.fromHexDigitsToLong(fields[0], dash + 1, fields[0].length());
-                if (last <= next) {
-                    continue;
-                }
-                if (first > next || !fields[1].startsWith("rw-p") || !fields[4].equals("0")) {
-                    return false;
-                }
-                next = last;
-            }
-        } catch (IOException unreadable) {
-            return false;
+    /** Neither the kernel nor memcpy minds the order in which it copies. */
+    private static void requireApart(long from, long into, long size) {
+        if (Math.abs(from - into) < size) {
+            throw new IllegalArgumentException("the two pieces of memory overlap: copy by way of a third");
         }
-        return next >= end;
     }
 }

@@ -28,7 +28,8 @@ public final class FileLocks {
             return OpenDescriptor.WAS_CLOSED;
         }
         try {
-            return unlessClosed(file, new Trial(file.number(), kind, shared, start, length).attempt());
+            Trial trial = new Trial(file.number(), kind, shared, start, length);
+            return unlessClosed(file, trial, trial.now());
         } finally {
             file.unuse();
         }
@@ -43,26 +44,39 @@ public final class FileLocks {
         }
         try {
             Trial trial = new Trial(file.number(), kind, shared, start, length);
-            int answer = trial.attempt();
+            int answer = nanos > 0 ? trial.attempt() : trial.now();
             if (answer == OpenDescriptor.TIMED_OUT && nanos > 0) {
                 // In a line of its own: other requests may be compatible with what stops this one.
                 answer = Thread.currentThread().isVirtual()
                         ? new Lines().await(file, trial, trial, nanos)
                         : trial.await(file, nanos);
             }
-            return unlessClosed(file, answer);
+            return unlessClosed(file, trial, answer);
         } finally {
             file.unuse();
         }
     }
 
+    /** A lock that came while the descriptor was closed is given up again: a duplicate would keep it. */
+    private static int unlessClosed(OpenDescriptor file, Trial trial, int answer) {
+        if (answer < 0 || !file.isClosed()) {
+            return answer;
+        }
+        unlock(trial.number, trial.kind, trial.start, trial.length);
+        return OpenDescriptor.CLOSED;
+    }
+
     /** Gives up what is locked in a range; nothing is an answer too. */
     public static int unlock(OpenDescriptor file, Kind kind, long start, long length) {
-        return file.ask(number -> switch (kind) {
+        return file.ask(number -> unlock(number, kind, start, length));
+    }
+
+    private static int unlock(int number, Kind kind, long start, long length) {
+        return switch (kind) {
             case PROCESS -> setLock(number, F_SETLK, F_UNLCK, start, length);
             case DESCRIPTION -> setLock(number, F_OFD_SETLK, F_UNLCK, start, length);
             case WHOLE -> flock(number, LOCK_UN);
-        });
+        };
     }
 
     /** Which lock is in the way of one; 1 if there is one, 0 if none. Not of the kind {@link Kind#WHOLE}. */
@@ -79,20 +93,21 @@ public final class FileLocks {
         return lock.type() == F_RDLCK;
     }
 
-    /** A lock that came while the descriptor was closed goes with it. */
-    private static int unlessClosed(OpenDescriptor file, int answer) {
-        return answer >= 0 && file.isClosed() ? OpenDescriptor.CLOSED : answer;
-    }
-
     /** One request. */
     private record Trial(int number, Kind kind, boolean shared, long start, long length) implements Lines.Call {
-        @Override
-        public int attempt() {
+        /** Without waiting, however often a signal comes first. */
+        int now() {
             int answer;
             do {
-                answer = request(false);
+                answer = answered(request(false));
             } while (answer == -EINTR);
-            return answer == -EACCES ? Waiter.TIMED_OUT : answer; // fcntl(2) permits either; some file systems do
+            return answer;
+        }
+
+        @Override
+        public int attempt() {
+            int answer = answered(request(false));
+            return answer == -EINTR ? Waiter.TIMED_OUT : answer; // who waits looks at the time before the next
         }
 
         @Override
@@ -104,20 +119,24 @@ public final class FileLocks {
                 int answer;
                 do {
                     answer = waiter.refusal();
-                    if (answer == 0 && waiter.isSliced()) { // what nothing can end must not block
-                        answer = attempt();
-                        if (answer == Waiter.TIMED_OUT) {
+                    if (answer == 0) {
+                        // What nothing can end must not block.
+                        answer = waiter.isSliced() ? answered(request(false)) : request(true);
+                        if (answer == Waiter.TIMED_OUT) { // so, or a file system that does not wait
                             pause.park(this, waiter.nanosForCall());
                             answer = -EINTR;
                         }
-                    } else if (answer == 0) {
-                        answer = request(true);
                     }
                 } while (waiter.goesOnAfter(answer));
                 return answer;
             } finally {
                 waiter.leave();
             }
+        }
+
+        /** Another lock is in the way: fcntl(2) permits either number, and some file systems use the other. */
+        private static int answered(int answer) {
+            return answer == -EACCES ? Waiter.TIMED_OUT : answer;
         }
 
         private int request(boolean wait) {

@@ -234,6 +234,7 @@ final class Lines {
         private final IntSupplier call;
         private final Thread sender = Thread.currentThread();
         private int answer;
+        private Object failure = Errand.NO_FAILURE;
         private volatile boolean done;
 
         Aside(IntSupplier call) {
@@ -244,6 +245,8 @@ final class Lines {
         public void run() {
             try {
                 answer = call.getAsInt();
+            } catch (Throwable thrown) {
+                failure = thrown;
             } finally {
                 done = true;
                 LockSupport.unpark(sender);
@@ -259,6 +262,7 @@ final class Lines {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+            Errand.throwIfAny(failure);
             return answer;
         }
     }

@@ -21,6 +21,9 @@ import org.chagres.internal.syscall.MappingCalls;
  * place.
  */
 public final class Mapping {
+    /** A size: to the end. */
+    public static final long ALL = -1;
+
     /** It may not be read, as it would have to be. */
     public static final int NOT_READABLE = Waiter.CLOSED - 11;
 
@@ -111,7 +114,12 @@ public final class Mapping {
     }
 
     public boolean isOpen() {
-        return segment.scope().isAlive();
+        long stamp = lock.readLock();
+        try {
+            return !gone && memory.isOpen();
+        } finally {
+            lock.unlockRead(stamp);
+        }
     }
 
     public long byteSize() {
@@ -185,10 +193,11 @@ public final class Mapping {
     public int adviseToDiscard(int advice, long offset, long byteSize) {
         long stamp = enter();
         try {
-            Objects.checkFromIndexSize(offset, byteSize, place.byteSize);
+            long size = byteSize == ALL ? place.byteSize - offset : byteSize;
+            Objects.checkFromIndexSize(offset, size, place.byteSize);
             long first = place.before + offset + place.pageByteSize - 1 & -place.pageByteSize;
-            boolean toTheEnd = offset + byteSize == place.byteSize && !reachesFile(advice);
-            long end = toTheEnd ? place.length : place.before + offset + byteSize & -place.pageByteSize;
+            boolean toTheEnd = offset + size == place.byteSize && !reachesFile(advice);
+            long end = toTheEnd ? place.length : place.before + offset + size & -place.pageByteSize;
             long address = place.address + first;
             return first >= end ? 0 : Lines.aside(() -> madvise(address, end - first, advice));
         } finally {
@@ -203,27 +212,24 @@ public final class Mapping {
 
     /** Sets the bits of the pages of a range that are in memory; the first page of the range is bit 0. */
     public int residentPages(long offset, long byteSize, BitSet into) {
-        long chunk = place.pageByteSize * VECTOR_BYTE_SIZE;
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment vector = arena.allocate(VECTOR_BYTE_SIZE);
-            return onPages(offset, byteSize, (address, length) -> {
-                for (long done = 0; done < length; done += chunk) {
-                    long part = Math.min(chunk, length - done);
-                    int answer = mincore(address + done, part, vector);
-                    if (answer < 0) {
-                        return answer;
-                    }
-                    // It tells of small pages, whatever the mapping consists of.
-                    int step = (int) (place.pageByteSize / Placement.PAGE_BYTE_SIZE);
-                    for (int i = 0; i < part / Placement.PAGE_BYTE_SIZE; i += step) {
-                        if ((vector.get(ValueLayout.JAVA_BYTE, i) & 1) != 0) {
-                            into.set((int) ((done / Placement.PAGE_BYTE_SIZE + i) / step));
-                        }
+        long chunk = (long) Placement.PAGE_BYTE_SIZE * VECTOR_BYTE_SIZE; // it tells of small pages, whatever these are
+        MemorySegment vector = Arena.ofAuto().allocate(VECTOR_BYTE_SIZE); // a helper reads it too
+        return onPages(offset, byteSize, (address, length) -> {
+            for (long done = 0; done < length; done += chunk) {
+                long part = Math.min(chunk, length - done);
+                int answer = mincore(address + done, part, vector);
+                if (answer < 0) {
+                    return answer;
+                }
+                for (int i = 0; i < part / Placement.PAGE_BYTE_SIZE; i++) {
+                    long at = done + (long) i * Placement.PAGE_BYTE_SIZE;
+                    if (at % place.pageByteSize == 0 && (vector.get(ValueLayout.JAVA_BYTE, i) & 1) != 0) {
+                        into.set(Math.toIntExact(at / place.pageByteSize));
                     }
                 }
-                return 0;
-            });
-        }
+            }
+            return 0;
+        });
     }
 
     /** One of the calls that take an address and a length. */
@@ -235,11 +241,12 @@ public final class Mapping {
     private int onPages(long offset, long byteSize, PagesCall call) {
         long stamp = enter();
         try {
-            Objects.checkFromIndexSize(offset, byteSize, place.byteSize);
+            long size = byteSize == ALL ? place.byteSize - offset : byteSize;
+            Objects.checkFromIndexSize(offset, size, place.byteSize);
             long first = place.before + offset & -place.pageByteSize;
-            long end = place.before + offset + byteSize + place.pageByteSize - 1 & -place.pageByteSize;
+            long end = place.before + offset + size + place.pageByteSize - 1 & -place.pageByteSize;
             long address = place.address + first;
-            return byteSize == 0 ? 0 : Lines.aside(() -> call.on(address, end - first));
+            return size == 0 ? 0 : Lines.aside(() -> call.on(address, end - first));
         } finally {
             lock.unlockRead(stamp);
         }
@@ -247,13 +254,28 @@ public final class Mapping {
 
     // Copies that do not die of a missing page.
 
+    /** Whether a page may be missing. If not, copies take memory on the heap as well. */
+    public boolean canFault() {
+        return canFault;
+    }
+
     /** Copies out of the mapping into native memory, all of it. */
     public int get(long offset, MemorySegment into) {
         long stamp = enter();
         try {
-            Objects.checkFromIndexSize(offset, into.byteSize(), place.byteSize);
-            MemorySegment from = memory.segment().asSlice(place.before + offset, into.byteSize());
-            return !readable ? NOT_READABLE : canFault ? Copies.checked(from, into) : Copies.fast(from, into, into);
+            long size = into.byteSize();
+            long at = place.before + Objects.checkFromIndexSize(offset, size, place.byteSize);
+            if (!readable) {
+                return NOT_READABLE;
+            }
+            if (!into.isNative()) {
+                MemorySegment.copy(memory.segment(), at, into, 0, size);
+                return 0;
+            }
+            long from = place.address + at;
+            return canFault
+                    ? Copies.checked(from, into.address(), size, into)
+                    : Copies.fast(from, into.address(), size, into);
         } finally {
             lock.unlockRead(stamp);
         }
@@ -263,9 +285,19 @@ public final class Mapping {
     public int put(long offset, MemorySegment from) {
         long stamp = enter();
         try {
-            Objects.checkFromIndexSize(offset, from.byteSize(), place.byteSize);
-            MemorySegment into = memory.segment().asSlice(place.before + offset, from.byteSize());
-            return !writable ? NOT_WRITABLE : canFault ? Copies.checked(from, into) : Copies.fast(from, into, from);
+            long size = from.byteSize();
+            long at = place.before + Objects.checkFromIndexSize(offset, size, place.byteSize);
+            if (!writable) {
+                return NOT_WRITABLE;
+            }
+            if (!from.isNative()) {
+                MemorySegment.copy(from, 0, memory.segment(), at, size);
+                return 0;
+            }
+            long into = place.address + at;
+            return canFault
+                    ? Copies.checked(from.address(), into, size, from)
+                    : Copies.fast(from.address(), into, size, from);
         } finally {
             lock.unlockRead(stamp);
         }
@@ -281,7 +313,7 @@ public final class Mapping {
             if (length <= 0) {
                 return -ENOMEM;
             }
-            boolean looks = length > place.length && (canFault || shared);
+            boolean looks = length > place.length && (place.ofFile || shared);
             if (looks && !readable) {
                 return NOT_READABLE;
             }
@@ -322,7 +354,8 @@ public final class Mapping {
     /** {@code -EFAULT} if a byte is not there. */
     private static int look(long address) {
         try (Arena arena = Arena.ofConfined()) {
-            return Copies.checked(MemorySegment.ofAddress(address).reinterpret(1), arena.allocate(1));
+            MemorySegment into = arena.allocate(1);
+            return Copies.checked(address, into.address(), 1, into);
         }
     }
 
@@ -343,7 +376,7 @@ public final class Mapping {
 
     /** To an address that we first reserve: {@code MREMAP_FIXED} would replace whatever is there. */
     private int move(long address) {
-        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+        int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE; // shared: it merges with nothing
         long reserved = mmap(address, place.length, PROT_NONE, flags, -1, 0);
         if (reserved < 0) {
             return (int) reserved;
@@ -354,11 +387,30 @@ public final class Mapping {
         }
         long moved = mremap(place.address, place.length, place.length, MREMAP_MAYMOVE | MREMAP_FIXED, address);
         if (moved < 0) {
-            munmap(address, place.length);
+            // The kernel may have unmapped what we reserved before it failed, and others may have taken the place
+            // since.
+            if (AddressSpace.hasMapping(address, place.length, "---s")) {
+                munmap(address, place.length);
+            }
+            // Of a mapping in several parts it may have moved some.
+            if (!isWhole()) {
+                showNothing();
+            }
             return (int) moved;
         }
         place.address = moved;
         return 0;
+    }
+
+    private boolean isWhole() {
+        long chunk = (long) Placement.PAGE_BYTE_SIZE * VECTOR_BYTE_SIZE;
+        MemorySegment vector = Arena.ofAuto().allocate(VECTOR_BYTE_SIZE);
+        for (long done = 0; done < place.length; done += chunk) {
+            if (mincore(place.address + done, Math.min(chunk, place.length - done), vector) == -ENOMEM) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Sets what may be done with it. */
@@ -374,6 +426,8 @@ public final class Mapping {
                 if (answer >= 0) {
                     readable = toRead;
                     writable = toWrite;
+                } else if (isLess && mprotect(place.address, place.length, protection()) < 0) {
+                    showNothing(); // some pages may have less than before
                 }
                 return answer;
             } finally {
@@ -392,10 +446,14 @@ public final class Mapping {
     public Mapping split(long offset) {
         long stamp = enterToChange();
         try {
-            Objects.checkFromToIndex(1, offset, place.byteSize); // a part on either side
+            if (offset < 1 || offset >= place.byteSize) {
+                throw new IndexOutOfBoundsException(
+                        "there is no part on either side of offset " + offset + " of " + place.byteSize + " bytes");
+            }
             retire();
             Placement rest = new Placement();
             rest.pageByteSize = place.pageByteSize;
+            rest.ofFile = place.ofFile;
             rest.address = place.address + place.before + offset;
             rest.length = place.length - place.before - offset;
             rest.byteSize = place.byteSize - offset;
@@ -419,6 +477,16 @@ public final class Mapping {
         } finally {
             lock.unlockRead(stamp);
         }
+    }
+
+    private int protection() {
+        return MappingOptions.protection(readable, writable);
+    }
+
+    /** Of memory of which nobody knows what may be done with it. */
+    private void showNothing() {
+        readable = false;
+        writable = false;
     }
 
     private void retire() {

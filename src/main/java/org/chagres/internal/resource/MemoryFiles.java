@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.chagres.internal.syscall.FileCalls;
+import org.chagres.internal.syscall.FileStat;
 
 /** Files that are nothing but memory. Every answer is {@code >= 0} or {@code -errno}. */
 public final class MemoryFiles {
@@ -28,6 +29,8 @@ public final class MemoryFiles {
 
     /** How links to memory files begin: they are in no folder. */
     public static final String LINK_PREFIX = "/memfd:";
+
+    private static final int NAME_MAX = 255;
 
     private MemoryFiles() {}
 
@@ -67,6 +70,27 @@ public final class MemoryFiles {
         return link.substring(LINK_PREFIX.length()).replaceFirst(" \\(deleted\\)$", "");
     }
 
+    /**
+     * Whether the system gives no more memory than it has: then a page of a memory file that was never touched may be
+     * missing, and touching it a fault.
+     */
+    public static boolean isMemoryPromisedStrictly() {
+        return Overcommit.STRICT;
+    }
+
+    private static final class Overcommit {
+        static final boolean STRICT = read();
+
+        private static boolean read() {
+            try {
+                return Files.readAllLines(Path.of("/proc/sys/vm/overcommit_memory"))
+                        .contains("2");
+            } catch (IOException unreadable) {
+                return true;
+            }
+        }
+    }
+
     /** Opens an object of the POSIX name space. */
     public static int open(String name, boolean writable) {
         try (Arena arena = Arena.ofConfined()) {
@@ -74,14 +98,29 @@ public final class MemoryFiles {
             do {
                 number = shmOpen(name, writable ? O_RDWR : 0, 0, arena);
             } while (number == -EINTR);
+            if (number < 0) {
+                return number;
+            }
+            FileStat stat = new FileStat();
+            int answer = stat(number, stat);
+            if (answer >= 0 && (stat.mode() & S_IFMT) != S_IFREG) {
+                answer = -ENODEV;
+            }
+            if (answer < 0) {
+                close(number);
+                return answer;
+            }
             return number;
         }
     }
 
     /** C libraries before glibc 2.34 have these functions in a library of their own, which is not loaded. */
     private static int shmOpen(String name, int flags, int mode, Arena arena) {
+        if (isTooLong(name, arena)) {
+            return -ENAMETOOLONG;
+        }
         try {
-            return shm_open(NativeText.of("/" + name, arena), flags | O_CLOEXEC, mode);
+            return shm_open(NativeText.of("/" + name, arena), flags | O_CLOEXEC | O_NONBLOCK, mode);
         } catch (UnsupportedOperationException elsewhere) {
             return FileCalls.open(
                     NativeText.of(FOLDER + name, arena), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode);
@@ -94,6 +133,7 @@ public final class MemoryFiles {
      */
     public static int create(String name, long byteSize, int mode) {
         try (Arena arena = Arena.ofConfined()) {
+            MemorySegment path = NativeText.of(FOLDER + name, arena); // first: it may throw
             int number = FileCalls.open(NativeText.of(FOLDER, arena), O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
             if (number < 0) {
                 return number;
@@ -101,11 +141,7 @@ public final class MemoryFiles {
             int answer = DescriptorObject.allocate(number, 0, 0, byteSize);
             if (answer >= 0) {
                 answer = linkat(
-                        AT_FDCWD,
-                        NativeText.of("/proc/self/fd/" + number, arena),
-                        AT_FDCWD,
-                        NativeText.of(FOLDER + name, arena),
-                        AT_SYMLINK_FOLLOW);
+                        AT_FDCWD, NativeText.of("/proc/self/fd/" + number, arena), AT_FDCWD, path, AT_SYMLINK_FOLLOW);
             }
             if (answer < 0) {
                 close(number);
@@ -113,6 +149,11 @@ public final class MemoryFiles {
             }
             return number;
         }
+    }
+
+    /** Some C libraries say EINVAL. */
+    private static boolean isTooLong(String name, Arena arena) {
+        return NativeText.of(name, arena).byteSize() > NAME_MAX + 1;
     }
 
     /** Removes the name of an object of the POSIX name space. */
@@ -123,6 +164,9 @@ public final class MemoryFiles {
     }
 
     private static int unlinkName(String name, Arena arena) {
+        if (isTooLong(name, arena)) {
+            return -ENAMETOOLONG;
+        }
         try {
             MemorySegment text = NativeText.of("/" + name, arena);
             return shm_unlink(text);

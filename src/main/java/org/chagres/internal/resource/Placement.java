@@ -41,6 +41,7 @@ public final class Placement {
     long before;
     long byteSize;
     long pageByteSize = PAGE_BYTE_SIZE;
+    boolean ofFile;
     private long fileByteSize;
 
     /** The size of the file when it was mapped. */
@@ -60,6 +61,7 @@ public final class Placement {
             if (answer < 0) {
                 return answer;
             }
+            ofFile = true;
             fileByteSize = stat.byteSize();
             boolean hasSize = (stat.mode() & S_IFMT) == S_IFREG;
             if (hasSize && offset > fileByteSize - Math.max(wantedByteSize, 1)) { // what is behind the end faults

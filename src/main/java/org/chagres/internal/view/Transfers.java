@@ -10,8 +10,10 @@ import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.internal.resource.Buffers;
+import org.chagres.internal.resource.Copies;
 import org.chagres.internal.resource.DescriptorObject;
 import org.chagres.internal.resource.OpenDescriptor;
 
@@ -74,11 +76,12 @@ public final class Transfers {
         MemorySegment buffer = Buffers.take(size);
         try {
             MemorySegment copy = part(buffer, size);
+            gather(pieces, copy, "read", from); // as well, whether the pages are there
             long count = countRead(from.read(copy, nanos), from, copy.byteSize());
             long done = 0;
             for (MemorySegment piece : pieces) {
                 long of = Math.min(piece.byteSize(), Math.max(count, 0) - done);
-                MemorySegment.copy(copy, done, piece, 0, of);
+                copy(copy.asSlice(done, of), piece.asSlice(0, of), piece, "read", from);
                 done += of;
             }
             return count;
@@ -101,15 +104,32 @@ public final class Transfers {
         MemorySegment buffer = Buffers.take(size);
         try {
             MemorySegment copy = part(buffer, size);
-            long done = 0;
-            for (MemorySegment piece : pieces) {
-                long of = Math.min(piece.byteSize(), copy.byteSize() - done);
-                MemorySegment.copy(piece, 0, copy, done, of);
-                done += of;
-            }
+            gather(pieces, copy, "write", to);
             return countWritten(to.write(copy, nanos), to, copy.byteSize());
         } finally {
             Buffers.give(buffer);
+        }
+    }
+
+    private static void gather(List<MemorySegment> pieces, MemorySegment into, String call, OpenDescriptor of)
+            throws IOException {
+        long done = 0;
+        for (MemorySegment piece : pieces) {
+            long count = Math.min(piece.byteSize(), into.byteSize() - done);
+            copy(piece.asSlice(0, count), into.asSlice(done, count), piece, call, of);
+            done += count;
+        }
+    }
+
+    /** Native memory may be a file's that has become shorter: then the kernel says so, where the JVM would fault. */
+    private static void copy(
+            MemorySegment from, MemorySegment into, MemorySegment users, String call, OpenDescriptor of)
+            throws IOException {
+        int answer = users.isNative() ? Copies.checked(from, into, users) : -Errno.ENOSYS.number();
+        if (answer == -Errno.ENOSYS.number() || answer == -Errno.EPERM.number()) { // a sandbox denies it, perhaps
+            MemorySegment.copy(from, 0, into, 0, from.byteSize());
+        } else {
+            checked(answer, call, () -> "copying " + from.byteSize() + " bytes for " + of);
         }
     }
 

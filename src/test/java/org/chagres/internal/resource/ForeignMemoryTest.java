@@ -253,6 +253,73 @@ class ForeignMemoryTest {
         assertThat(Kernel.attachCount(id)).isZero();
     }
 
+    // Retired.
+
+    @Test
+    void retiredMemoryIsDeadAndNotUnmapped() {
+        ForeignMemory memory = own(false);
+        MemorySegment slice = memory.segment().asSlice(64, 8);
+
+        memory.retire();
+
+        assertThat(memory.isOpen()).isFalse();
+        assertThatIllegalStateException().isThrownBy(() -> memory.segment().get(JAVA_LONG, 0));
+        assertThatIllegalStateException().isThrownBy(() -> slice.get(JAVA_LONG, 0));
+        assertThat(unmapping.count()).isZero();
+        memory.close();
+        assertThat(unmapping.count()).isZero();
+    }
+
+    @Test
+    void retiredMemoryIsNotUnmappedByTheCollector() {
+        own(false).retire();
+
+        assertSomethingElseIsCollected();
+        assertThat(unmapping.count()).isZero();
+    }
+
+    @Test
+    void memoryThatANativeCallUsesIsNotRetiredAndUnmappedInTheEnd() throws Throwable {
+        ForeignMemory memory = own(false);
+        List<String> seen = new ArrayList<>(); // what is thrown inside would end the JVM
+        duringANativeCallOn(memory.segment().asSlice(64, 16), () -> {
+            try {
+                memory.retire();
+                seen.add("retired");
+            } catch (Throwable refusal) {
+                seen.add(refusal.getClass().getSimpleName() + ", open " + memory.isOpen() + ", unmapped "
+                        + unmapping.count());
+            }
+        });
+
+        assertThat(seen).isNotEmpty().containsOnly("IllegalStateException, open true, unmapped 0");
+        memory.segment().set(JAVA_LONG, 0, 4711);
+        memory.close();
+        assertThat(unmapping.count()).isOne();
+    }
+
+    @Test
+    void memoryThatWasNotRetiredAsANativeCallUsedItIsStillUnmappedByTheCollector() throws Throwable {
+        refuseToRetireAndForget();
+
+        Garbage.collectUntil(() -> unmapping.count() > 0);
+        assertSomethingElseIsCollected();
+        assertThat(unmapping.count()).isOne();
+    }
+
+    private void refuseToRetireAndForget() throws Throwable {
+        ForeignMemory memory = own(false);
+        List<Throwable> refusals = new ArrayList<>();
+        duringANativeCallOn(memory.segment().asSlice(64, 16), () -> {
+            try {
+                memory.retire();
+            } catch (Throwable refusal) {
+                refusals.add(refusal);
+            }
+        });
+        assertThat(refusals).isNotEmpty();
+    }
+
     // Forgotten.
 
     @Test

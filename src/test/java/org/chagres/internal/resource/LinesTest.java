@@ -281,6 +281,44 @@ class LinesTest {
         }
     }
 
+    // Aside.
+
+    @Test
+    void onAPlatformThreadACallIsMadeByTheThreadItself() {
+        AtomicReference<Thread> by = new AtomicReference<>();
+        int answer = Lines.aside(() -> {
+            by.set(Thread.currentThread());
+            return 4711;
+        });
+        assertThat(answer).isEqualTo(4711);
+        assertThat(by).hasValue(Thread.currentThread());
+    }
+
+    @Test
+    void forAVirtualThreadACallIsMadeAsideAndNothingEndsItEarly() throws Exception {
+        CountDownLatch atWork = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicReference<Thread> by = new AtomicReference<>();
+        WaitingThread waiting = WaitingThread.start(
+                VIRTUAL,
+                () -> Lines.aside(() -> {
+                    by.set(Thread.currentThread());
+                    atWork.countDown();
+                    try {
+                        goOn.await();
+                    } catch (InterruptedException nobodyMeantTheHelper) {
+                        return -1;
+                    }
+                    return 4711;
+                }));
+        atWork.await();
+        Await.until(() -> isParked(waiting));
+        assertThat(by.get().isVirtual()).isFalse();
+        waiting.interrupt();
+        goOn.countDown();
+        assertThat(waiting.result()).isEqualTo("4711 and " + INTERRUPTED);
+    }
+
     // In JVMs of their own.
 
     @Test

@@ -140,6 +140,9 @@ class BindingsTest {
                     .filter(method -> method.getName().equals(name))
                     .toList();
             assertThat(methods).as("methods named %s", name).hasSize(1);
+            if (uses(bound).stream().allMatch(use -> use.form().equals("answerLong"))) {
+                continue; // it makes its arguments itself, and has other memory go along
+            }
             Class<?>[] parameters = methods.getFirst().getParameterTypes();
             List<MemoryLayout> arguments = new ArrayList<>(descriptor.argumentLayouts());
             if (isVariadic(name)) {
