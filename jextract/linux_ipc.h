@@ -37,6 +37,23 @@
 #include <sys/socket.h>
 #pragma pop_macro("__GNUC_PREREQ")
 
+/* Newer than the headers too; or the kernel's alone, told by no header for programs. */
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
+#ifndef SCM_SECURITY
+#define SCM_SECURITY 3
+#endif
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4
+#endif
+
 #include <sys/un.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -47,6 +64,7 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/magic.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -56,6 +74,7 @@
 #include <sys/uio.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <signal.h>
@@ -124,5 +143,43 @@ enum {
 
     EPOLL_EVENT_BYTE_SIZE = sizeof(struct epoll_event),
     EPOLL_EVENT_EVENTS_OFFSET = offsetof(struct epoll_event, events),
-    EPOLL_EVENT_DATA_OFFSET = offsetof(struct epoll_event, data)
+    EPOLL_EVENT_DATA_OFFSET = offsetof(struct epoll_event, data),
+
+    SOCKADDR_STORAGE_BYTE_SIZE = sizeof(struct sockaddr_storage),
+
+    SOCKADDR_UN_BYTE_SIZE = sizeof(struct sockaddr_un),
+    SOCKADDR_UN_SUN_FAMILY_OFFSET = offsetof(struct sockaddr_un, sun_family),
+    SOCKADDR_UN_SUN_PATH_OFFSET = offsetof(struct sockaddr_un, sun_path),
+
+    MSGHDR_BYTE_SIZE = sizeof(struct msghdr),
+    MSGHDR_MSG_NAME_OFFSET = offsetof(struct msghdr, msg_name),
+    MSGHDR_MSG_NAMELEN_OFFSET = offsetof(struct msghdr, msg_namelen),
+    MSGHDR_MSG_IOV_OFFSET = offsetof(struct msghdr, msg_iov),
+    MSGHDR_MSG_IOVLEN_OFFSET = offsetof(struct msghdr, msg_iovlen),
+    MSGHDR_MSG_CONTROL_OFFSET = offsetof(struct msghdr, msg_control),
+    MSGHDR_MSG_CONTROLLEN_OFFSET = offsetof(struct msghdr, msg_controllen),
+    MSGHDR_MSG_FLAGS_OFFSET = offsetof(struct msghdr, msg_flags),
+
+    MMSGHDR_BYTE_SIZE = sizeof(struct mmsghdr),
+    MMSGHDR_MSG_HDR_OFFSET = offsetof(struct mmsghdr, msg_hdr),
+    MMSGHDR_MSG_LEN_OFFSET = offsetof(struct mmsghdr, msg_len),
+
+    CMSGHDR_CMSG_LEN_OFFSET = offsetof(struct cmsghdr, cmsg_len),
+    CMSGHDR_CMSG_LEVEL_OFFSET = offsetof(struct cmsghdr, cmsg_level),
+    CMSGHDR_CMSG_TYPE_OFFSET = offsetof(struct cmsghdr, cmsg_type),
+    CMSG_ALIGNMENT = CMSG_ALIGN(1),
+    CMSG_LEN_OF_NOTHING = CMSG_LEN(0),
+
+    UCRED_BYTE_SIZE = sizeof(struct ucred),
+    UCRED_PID_OFFSET = offsetof(struct ucred, pid),
+    UCRED_UID_OFFSET = offsetof(struct ucred, uid),
+    UCRED_GID_OFFSET = offsetof(struct ucred, gid),
+
+    LINGER_BYTE_SIZE = sizeof(struct linger),
+    LINGER_L_ONOFF_OFFSET = offsetof(struct linger, l_onoff),
+    LINGER_L_LINGER_OFFSET = offsetof(struct linger, l_linger),
+
+    TIMEVAL_BYTE_SIZE = sizeof(struct timeval),
+    TIMEVAL_TV_SEC_OFFSET = offsetof(struct timeval, tv_sec),
+    TIMEVAL_TV_USEC_OFFSET = offsetof(struct timeval, tv_usec)
 };

@@ -13,4 +13,5 @@ module org.chagres {
     exports org.chagres.process;
     exports org.chagres.readiness;
     exports org.chagres.semaphore;
+    exports org.chagres.socket;
 }

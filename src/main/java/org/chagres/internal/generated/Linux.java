@@ -239,6 +239,24 @@ public class Linux {
     public static int EMFILE() {
         return EMFILE;
     }
+    private static final int ENOTTY = (int)25L;
+    /**
+     * {@snippet lang=c :
+     * #define ENOTTY 25
+     * }
+     */
+    public static int ENOTTY() {
+        return ENOTTY;
+    }
+    private static final int EROFS = (int)30L;
+    /**
+     * {@snippet lang=c :
+     * #define EROFS 30
+     * }
+     */
+    public static int EROFS() {
+        return EROFS;
+    }
     private static final int EPIPE = (int)32L;
     /**
      * {@snippet lang=c :
@@ -247,6 +265,15 @@ public class Linux {
      */
     public static int EPIPE() {
         return EPIPE;
+    }
+    private static final int ERANGE = (int)34L;
+    /**
+     * {@snippet lang=c :
+     * #define ERANGE 34
+     * }
+     */
+    public static int ERANGE() {
+        return ERANGE;
     }
     private static final int EDEADLK = (int)35L;
     /**
@@ -275,6 +302,15 @@ public class Linux {
     public static int ENOSYS() {
         return ENOSYS;
     }
+    private static final int ELOOP = (int)40L;
+    /**
+     * {@snippet lang=c :
+     * #define ELOOP 40
+     * }
+     */
+    public static int ELOOP() {
+        return ELOOP;
+    }
     private static final int EIDRM = (int)43L;
     /**
      * {@snippet lang=c :
@@ -284,6 +320,78 @@ public class Linux {
     public static int EIDRM() {
         return EIDRM;
     }
+    private static final int ENODATA = (int)61L;
+    /**
+     * {@snippet lang=c :
+     * #define ENODATA 61
+     * }
+     */
+    public static int ENODATA() {
+        return ENODATA;
+    }
+    private static final int ENOTSOCK = (int)88L;
+    /**
+     * {@snippet lang=c :
+     * #define ENOTSOCK 88
+     * }
+     */
+    public static int ENOTSOCK() {
+        return ENOTSOCK;
+    }
+    private static final int EDESTADDRREQ = (int)89L;
+    /**
+     * {@snippet lang=c :
+     * #define EDESTADDRREQ 89
+     * }
+     */
+    public static int EDESTADDRREQ() {
+        return EDESTADDRREQ;
+    }
+    private static final int EMSGSIZE = (int)90L;
+    /**
+     * {@snippet lang=c :
+     * #define EMSGSIZE 90
+     * }
+     */
+    public static int EMSGSIZE() {
+        return EMSGSIZE;
+    }
+    private static final int EPROTOTYPE = (int)91L;
+    /**
+     * {@snippet lang=c :
+     * #define EPROTOTYPE 91
+     * }
+     */
+    public static int EPROTOTYPE() {
+        return EPROTOTYPE;
+    }
+    private static final int ENOPROTOOPT = (int)92L;
+    /**
+     * {@snippet lang=c :
+     * #define ENOPROTOOPT 92
+     * }
+     */
+    public static int ENOPROTOOPT() {
+        return ENOPROTOOPT;
+    }
+    private static final int EPROTONOSUPPORT = (int)93L;
+    /**
+     * {@snippet lang=c :
+     * #define EPROTONOSUPPORT 93
+     * }
+     */
+    public static int EPROTONOSUPPORT() {
+        return EPROTONOSUPPORT;
+    }
+    private static final int ESOCKTNOSUPPORT = (int)94L;
+    /**
+     * {@snippet lang=c :
+     * #define ESOCKTNOSUPPORT 94
+     * }
+     */
+    public static int ESOCKTNOSUPPORT() {
+        return ESOCKTNOSUPPORT;
+    }
     private static final int EOPNOTSUPP = (int)95L;
     /**
      * {@snippet lang=c :
@@ -292,6 +400,123 @@ public class Linux {
      */
     public static int EOPNOTSUPP() {
         return EOPNOTSUPP;
+    }
+    private static final int EAFNOSUPPORT = (int)97L;
+    /**
+     * {@snippet lang=c :
+     * #define EAFNOSUPPORT 97
+     * }
+     */
+    public static int EAFNOSUPPORT() {
+        return EAFNOSUPPORT;
+    }
+    private static final int EADDRINUSE = (int)98L;
+    /**
+     * {@snippet lang=c :
+     * #define EADDRINUSE 98
+     * }
+     */
+    public static int EADDRINUSE() {
+        return EADDRINUSE;
+    }
+    private static final int EADDRNOTAVAIL = (int)99L;
+    /**
+     * {@snippet lang=c :
+     * #define EADDRNOTAVAIL 99
+     * }
+     */
+    public static int EADDRNOTAVAIL() {
+        return EADDRNOTAVAIL;
+    }
+    private static final int ECONNABORTED = (int)103L;
+    /**
+     * {@snippet lang=c :
+     * #define ECONNABORTED 103
+     * }
+     */
+    public static int ECONNABORTED() {
+        return ECONNABORTED;
+    }
+    private static final int ECONNRESET = (int)104L;
+    /**
+     * {@snippet lang=c :
+     * #define ECONNRESET 104
+     * }
+     */
+    public static int ECONNRESET() {
+        return ECONNRESET;
+    }
+    private static final int ENOBUFS = (int)105L;
+    /**
+     * {@snippet lang=c :
+     * #define ENOBUFS 105
+     * }
+     */
+    public static int ENOBUFS() {
+        return ENOBUFS;
+    }
+    private static final int EISCONN = (int)106L;
+    /**
+     * {@snippet lang=c :
+     * #define EISCONN 106
+     * }
+     */
+    public static int EISCONN() {
+        return EISCONN;
+    }
+    private static final int ENOTCONN = (int)107L;
+    /**
+     * {@snippet lang=c :
+     * #define ENOTCONN 107
+     * }
+     */
+    public static int ENOTCONN() {
+        return ENOTCONN;
+    }
+    private static final int ETOOMANYREFS = (int)109L;
+    /**
+     * {@snippet lang=c :
+     * #define ETOOMANYREFS 109
+     * }
+     */
+    public static int ETOOMANYREFS() {
+        return ETOOMANYREFS;
+    }
+    private static final int ETIMEDOUT = (int)110L;
+    /**
+     * {@snippet lang=c :
+     * #define ETIMEDOUT 110
+     * }
+     */
+    public static int ETIMEDOUT() {
+        return ETIMEDOUT;
+    }
+    private static final int ECONNREFUSED = (int)111L;
+    /**
+     * {@snippet lang=c :
+     * #define ECONNREFUSED 111
+     * }
+     */
+    public static int ECONNREFUSED() {
+        return ECONNREFUSED;
+    }
+    private static final int EALREADY = (int)114L;
+    /**
+     * {@snippet lang=c :
+     * #define EALREADY 114
+     * }
+     */
+    public static int EALREADY() {
+        return EALREADY;
+    }
+    private static final int EINPROGRESS = (int)115L;
+    /**
+     * {@snippet lang=c :
+     * #define EINPROGRESS 115
+     * }
+     */
+    public static int EINPROGRESS() {
+        return EINPROGRESS;
     }
     private static final int IPC_CREAT = (int)512L;
     /**
@@ -895,6 +1120,312 @@ public class Linux {
      */
     public static int F_SEAL_EXEC() {
         return F_SEAL_EXEC;
+    }
+    private static final int SOMAXCONN = (int)4096L;
+    /**
+     * {@snippet lang=c :
+     * #define SOMAXCONN 4096
+     * }
+     */
+    public static int SOMAXCONN() {
+        return SOMAXCONN;
+    }
+    private static final int SIOCATMARK = (int)35077L;
+    /**
+     * {@snippet lang=c :
+     * #define SIOCATMARK 35077
+     * }
+     */
+    public static int SIOCATMARK() {
+        return SIOCATMARK;
+    }
+    private static final int SOL_SOCKET = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define SOL_SOCKET 1
+     * }
+     */
+    public static int SOL_SOCKET() {
+        return SOL_SOCKET;
+    }
+    private static final int SO_REUSEADDR = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_REUSEADDR 2
+     * }
+     */
+    public static int SO_REUSEADDR() {
+        return SO_REUSEADDR;
+    }
+    private static final int SO_TYPE = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_TYPE 3
+     * }
+     */
+    public static int SO_TYPE() {
+        return SO_TYPE;
+    }
+    private static final int SO_ERROR = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_ERROR 4
+     * }
+     */
+    public static int SO_ERROR() {
+        return SO_ERROR;
+    }
+    private static final int SO_DONTROUTE = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_DONTROUTE 5
+     * }
+     */
+    public static int SO_DONTROUTE() {
+        return SO_DONTROUTE;
+    }
+    private static final int SO_BROADCAST = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_BROADCAST 6
+     * }
+     */
+    public static int SO_BROADCAST() {
+        return SO_BROADCAST;
+    }
+    private static final int SO_SNDBUF = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_SNDBUF 7
+     * }
+     */
+    public static int SO_SNDBUF() {
+        return SO_SNDBUF;
+    }
+    private static final int SO_RCVBUF = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_RCVBUF 8
+     * }
+     */
+    public static int SO_RCVBUF() {
+        return SO_RCVBUF;
+    }
+    private static final int SO_SNDBUFFORCE = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_SNDBUFFORCE 32
+     * }
+     */
+    public static int SO_SNDBUFFORCE() {
+        return SO_SNDBUFFORCE;
+    }
+    private static final int SO_RCVBUFFORCE = (int)33L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_RCVBUFFORCE 33
+     * }
+     */
+    public static int SO_RCVBUFFORCE() {
+        return SO_RCVBUFFORCE;
+    }
+    private static final int SO_KEEPALIVE = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_KEEPALIVE 9
+     * }
+     */
+    public static int SO_KEEPALIVE() {
+        return SO_KEEPALIVE;
+    }
+    private static final int SO_OOBINLINE = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_OOBINLINE 10
+     * }
+     */
+    public static int SO_OOBINLINE() {
+        return SO_OOBINLINE;
+    }
+    private static final int SO_PRIORITY = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PRIORITY 12
+     * }
+     */
+    public static int SO_PRIORITY() {
+        return SO_PRIORITY;
+    }
+    private static final int SO_LINGER = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_LINGER 13
+     * }
+     */
+    public static int SO_LINGER() {
+        return SO_LINGER;
+    }
+    private static final int SO_PASSCRED = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PASSCRED 16
+     * }
+     */
+    public static int SO_PASSCRED() {
+        return SO_PASSCRED;
+    }
+    private static final int SO_PEERCRED = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PEERCRED 17
+     * }
+     */
+    public static int SO_PEERCRED() {
+        return SO_PEERCRED;
+    }
+    private static final int SO_RCVLOWAT = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_RCVLOWAT 18
+     * }
+     */
+    public static int SO_RCVLOWAT() {
+        return SO_RCVLOWAT;
+    }
+    private static final int SO_SNDLOWAT = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_SNDLOWAT 19
+     * }
+     */
+    public static int SO_SNDLOWAT() {
+        return SO_SNDLOWAT;
+    }
+    private static final int SO_ACCEPTCONN = (int)30L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_ACCEPTCONN 30
+     * }
+     */
+    public static int SO_ACCEPTCONN() {
+        return SO_ACCEPTCONN;
+    }
+    private static final int SO_PEERSEC = (int)31L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PEERSEC 31
+     * }
+     */
+    public static int SO_PEERSEC() {
+        return SO_PEERSEC;
+    }
+    private static final int SO_PASSSEC = (int)34L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PASSSEC 34
+     * }
+     */
+    public static int SO_PASSSEC() {
+        return SO_PASSSEC;
+    }
+    private static final int SO_MARK = (int)36L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_MARK 36
+     * }
+     */
+    public static int SO_MARK() {
+        return SO_MARK;
+    }
+    private static final int SO_PROTOCOL = (int)38L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PROTOCOL 38
+     * }
+     */
+    public static int SO_PROTOCOL() {
+        return SO_PROTOCOL;
+    }
+    private static final int SO_DOMAIN = (int)39L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_DOMAIN 39
+     * }
+     */
+    public static int SO_DOMAIN() {
+        return SO_DOMAIN;
+    }
+    private static final int SO_PEEK_OFF = (int)42L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PEEK_OFF 42
+     * }
+     */
+    public static int SO_PEEK_OFF() {
+        return SO_PEEK_OFF;
+    }
+    private static final int SO_BUSY_POLL = (int)46L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_BUSY_POLL 46
+     * }
+     */
+    public static int SO_BUSY_POLL() {
+        return SO_BUSY_POLL;
+    }
+    private static final int SO_PEERGROUPS = (int)59L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PEERGROUPS 59
+     * }
+     */
+    public static int SO_PEERGROUPS() {
+        return SO_PEERGROUPS;
+    }
+    private static final int SO_PASSPIDFD = (int)76L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PASSPIDFD 76
+     * }
+     */
+    public static int SO_PASSPIDFD() {
+        return SO_PASSPIDFD;
+    }
+    private static final int SO_PEERPIDFD = (int)77L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PEERPIDFD 77
+     * }
+     */
+    public static int SO_PEERPIDFD() {
+        return SO_PEERPIDFD;
+    }
+    private static final int SO_PASSRIGHTS = (int)83L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PASSRIGHTS 83
+     * }
+     */
+    public static int SO_PASSRIGHTS() {
+        return SO_PASSRIGHTS;
+    }
+    private static final int SCM_SECURITY = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define SCM_SECURITY 3
+     * }
+     */
+    public static int SCM_SECURITY() {
+        return SCM_SECURITY;
+    }
+    private static final int SCM_PIDFD = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define SCM_PIDFD 4
+     * }
+     */
+    public static int SCM_PIDFD() {
+        return SCM_PIDFD;
     }
     private static final int O_WRONLY = (int)1L;
     /**
@@ -1517,6 +2048,231 @@ public class Linux {
     public static int HUGETLB_FLAG_ENCODE_SHIFT() {
         return HUGETLB_FLAG_ENCODE_SHIFT;
     }
+    private static final int SOCK_STREAM = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum __socket_type.SOCK_STREAM = 1
+     * }
+     */
+    public static int SOCK_STREAM() {
+        return SOCK_STREAM;
+    }
+    private static final int SOCK_DGRAM = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum __socket_type.SOCK_DGRAM = 2
+     * }
+     */
+    public static int SOCK_DGRAM() {
+        return SOCK_DGRAM;
+    }
+    private static final int SOCK_RAW = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum __socket_type.SOCK_RAW = 3
+     * }
+     */
+    public static int SOCK_RAW() {
+        return SOCK_RAW;
+    }
+    private static final int SOCK_SEQPACKET = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum __socket_type.SOCK_SEQPACKET = 5
+     * }
+     */
+    public static int SOCK_SEQPACKET() {
+        return SOCK_SEQPACKET;
+    }
+    private static final int SOCK_CLOEXEC = (int)524288L;
+    /**
+     * {@snippet lang=c :
+     * enum __socket_type.SOCK_CLOEXEC = 524288
+     * }
+     */
+    public static int SOCK_CLOEXEC() {
+        return SOCK_CLOEXEC;
+    }
+    private static final int SOCK_NONBLOCK = (int)2048L;
+    /**
+     * {@snippet lang=c :
+     * enum __socket_type.SOCK_NONBLOCK = 2048
+     * }
+     */
+    public static int SOCK_NONBLOCK() {
+        return SOCK_NONBLOCK;
+    }
+    private static final int MSG_OOB = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_OOB = 1
+     * }
+     */
+    public static int MSG_OOB() {
+        return MSG_OOB;
+    }
+    private static final int MSG_PEEK = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_PEEK = 2
+     * }
+     */
+    public static int MSG_PEEK() {
+        return MSG_PEEK;
+    }
+    private static final int MSG_DONTROUTE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_DONTROUTE = 4
+     * }
+     */
+    public static int MSG_DONTROUTE() {
+        return MSG_DONTROUTE;
+    }
+    private static final int MSG_CTRUNC = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_CTRUNC = 8
+     * }
+     */
+    public static int MSG_CTRUNC() {
+        return MSG_CTRUNC;
+    }
+    private static final int MSG_TRUNC = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_TRUNC = 32
+     * }
+     */
+    public static int MSG_TRUNC() {
+        return MSG_TRUNC;
+    }
+    private static final int MSG_DONTWAIT = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_DONTWAIT = 64
+     * }
+     */
+    public static int MSG_DONTWAIT() {
+        return MSG_DONTWAIT;
+    }
+    private static final int MSG_EOR = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_EOR = 128
+     * }
+     */
+    public static int MSG_EOR() {
+        return MSG_EOR;
+    }
+    private static final int MSG_WAITALL = (int)256L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_WAITALL = 256
+     * }
+     */
+    public static int MSG_WAITALL() {
+        return MSG_WAITALL;
+    }
+    private static final int MSG_CONFIRM = (int)2048L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_CONFIRM = 2048
+     * }
+     */
+    public static int MSG_CONFIRM() {
+        return MSG_CONFIRM;
+    }
+    private static final int MSG_ERRQUEUE = (int)8192L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_ERRQUEUE = 8192
+     * }
+     */
+    public static int MSG_ERRQUEUE() {
+        return MSG_ERRQUEUE;
+    }
+    private static final int MSG_NOSIGNAL = (int)16384L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_NOSIGNAL = 16384
+     * }
+     */
+    public static int MSG_NOSIGNAL() {
+        return MSG_NOSIGNAL;
+    }
+    private static final int MSG_MORE = (int)32768L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_MORE = 32768
+     * }
+     */
+    public static int MSG_MORE() {
+        return MSG_MORE;
+    }
+    private static final int MSG_WAITFORONE = (int)65536L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_WAITFORONE = 65536
+     * }
+     */
+    public static int MSG_WAITFORONE() {
+        return MSG_WAITFORONE;
+    }
+    private static final int MSG_CMSG_CLOEXEC = (int)1073741824L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_CMSG_CLOEXEC = 1073741824
+     * }
+     */
+    public static int MSG_CMSG_CLOEXEC() {
+        return MSG_CMSG_CLOEXEC;
+    }
+    private static final int SCM_RIGHTS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SCM_RIGHTS = 1
+     * }
+     */
+    public static int SCM_RIGHTS() {
+        return SCM_RIGHTS;
+    }
+    private static final int SCM_CREDENTIALS = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SCM_CREDENTIALS = 2
+     * }
+     */
+    public static int SCM_CREDENTIALS() {
+        return SCM_CREDENTIALS;
+    }
+    private static final int SHUT_RD = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SHUT_RD = 0
+     * }
+     */
+    public static int SHUT_RD() {
+        return SHUT_RD;
+    }
+    private static final int SHUT_WR = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SHUT_WR = 1
+     * }
+     */
+    public static int SHUT_WR() {
+        return SHUT_WR;
+    }
+    private static final int SHUT_RDWR = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SHUT_RDWR = 2
+     * }
+     */
+    public static int SHUT_RDWR() {
+        return SHUT_RDWR;
+    }
     private static final int EPOLL_CLOEXEC = (int)524288L;
     /**
      * {@snippet lang=c :
@@ -2030,6 +2786,276 @@ public class Linux {
     public static int EPOLL_EVENT_DATA_OFFSET() {
         return EPOLL_EVENT_DATA_OFFSET;
     }
+    private static final int SOCKADDR_STORAGE_BYTE_SIZE = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_STORAGE_BYTE_SIZE = 128
+     * }
+     */
+    public static int SOCKADDR_STORAGE_BYTE_SIZE() {
+        return SOCKADDR_STORAGE_BYTE_SIZE;
+    }
+    private static final int SOCKADDR_UN_BYTE_SIZE = (int)110L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_UN_BYTE_SIZE = 110
+     * }
+     */
+    public static int SOCKADDR_UN_BYTE_SIZE() {
+        return SOCKADDR_UN_BYTE_SIZE;
+    }
+    private static final int SOCKADDR_UN_SUN_FAMILY_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_UN_SUN_FAMILY_OFFSET = 0
+     * }
+     */
+    public static int SOCKADDR_UN_SUN_FAMILY_OFFSET() {
+        return SOCKADDR_UN_SUN_FAMILY_OFFSET;
+    }
+    private static final int SOCKADDR_UN_SUN_PATH_OFFSET = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_UN_SUN_PATH_OFFSET = 2
+     * }
+     */
+    public static int SOCKADDR_UN_SUN_PATH_OFFSET() {
+        return SOCKADDR_UN_SUN_PATH_OFFSET;
+    }
+    private static final int MSGHDR_BYTE_SIZE = (int)56L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSGHDR_BYTE_SIZE = 56
+     * }
+     */
+    public static int MSGHDR_BYTE_SIZE() {
+        return MSGHDR_BYTE_SIZE;
+    }
+    private static final int MSGHDR_MSG_NAME_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSGHDR_MSG_NAME_OFFSET = 0
+     * }
+     */
+    public static int MSGHDR_MSG_NAME_OFFSET() {
+        return MSGHDR_MSG_NAME_OFFSET;
+    }
+    private static final int MSGHDR_MSG_NAMELEN_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSGHDR_MSG_NAMELEN_OFFSET = 8
+     * }
+     */
+    public static int MSGHDR_MSG_NAMELEN_OFFSET() {
+        return MSGHDR_MSG_NAMELEN_OFFSET;
+    }
+    private static final int MSGHDR_MSG_IOV_OFFSET = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSGHDR_MSG_IOV_OFFSET = 16
+     * }
+     */
+    public static int MSGHDR_MSG_IOV_OFFSET() {
+        return MSGHDR_MSG_IOV_OFFSET;
+    }
+    private static final int MSGHDR_MSG_IOVLEN_OFFSET = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSGHDR_MSG_IOVLEN_OFFSET = 24
+     * }
+     */
+    public static int MSGHDR_MSG_IOVLEN_OFFSET() {
+        return MSGHDR_MSG_IOVLEN_OFFSET;
+    }
+    private static final int MSGHDR_MSG_CONTROL_OFFSET = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSGHDR_MSG_CONTROL_OFFSET = 32
+     * }
+     */
+    public static int MSGHDR_MSG_CONTROL_OFFSET() {
+        return MSGHDR_MSG_CONTROL_OFFSET;
+    }
+    private static final int MSGHDR_MSG_CONTROLLEN_OFFSET = (int)40L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSGHDR_MSG_CONTROLLEN_OFFSET = 40
+     * }
+     */
+    public static int MSGHDR_MSG_CONTROLLEN_OFFSET() {
+        return MSGHDR_MSG_CONTROLLEN_OFFSET;
+    }
+    private static final int MSGHDR_MSG_FLAGS_OFFSET = (int)48L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSGHDR_MSG_FLAGS_OFFSET = 48
+     * }
+     */
+    public static int MSGHDR_MSG_FLAGS_OFFSET() {
+        return MSGHDR_MSG_FLAGS_OFFSET;
+    }
+    private static final int MMSGHDR_BYTE_SIZE = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MMSGHDR_BYTE_SIZE = 64
+     * }
+     */
+    public static int MMSGHDR_BYTE_SIZE() {
+        return MMSGHDR_BYTE_SIZE;
+    }
+    private static final int MMSGHDR_MSG_HDR_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MMSGHDR_MSG_HDR_OFFSET = 0
+     * }
+     */
+    public static int MMSGHDR_MSG_HDR_OFFSET() {
+        return MMSGHDR_MSG_HDR_OFFSET;
+    }
+    private static final int MMSGHDR_MSG_LEN_OFFSET = (int)56L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MMSGHDR_MSG_LEN_OFFSET = 56
+     * }
+     */
+    public static int MMSGHDR_MSG_LEN_OFFSET() {
+        return MMSGHDR_MSG_LEN_OFFSET;
+    }
+    private static final int CMSGHDR_CMSG_LEN_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CMSGHDR_CMSG_LEN_OFFSET = 0
+     * }
+     */
+    public static int CMSGHDR_CMSG_LEN_OFFSET() {
+        return CMSGHDR_CMSG_LEN_OFFSET;
+    }
+    private static final int CMSGHDR_CMSG_LEVEL_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CMSGHDR_CMSG_LEVEL_OFFSET = 8
+     * }
+     */
+    public static int CMSGHDR_CMSG_LEVEL_OFFSET() {
+        return CMSGHDR_CMSG_LEVEL_OFFSET;
+    }
+    private static final int CMSGHDR_CMSG_TYPE_OFFSET = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CMSGHDR_CMSG_TYPE_OFFSET = 12
+     * }
+     */
+    public static int CMSGHDR_CMSG_TYPE_OFFSET() {
+        return CMSGHDR_CMSG_TYPE_OFFSET;
+    }
+    private static final int CMSG_ALIGNMENT = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CMSG_ALIGNMENT = 8
+     * }
+     */
+    public static int CMSG_ALIGNMENT() {
+        return CMSG_ALIGNMENT;
+    }
+    private static final int CMSG_LEN_OF_NOTHING = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CMSG_LEN_OF_NOTHING = 16
+     * }
+     */
+    public static int CMSG_LEN_OF_NOTHING() {
+        return CMSG_LEN_OF_NOTHING;
+    }
+    private static final int UCRED_BYTE_SIZE = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.UCRED_BYTE_SIZE = 12
+     * }
+     */
+    public static int UCRED_BYTE_SIZE() {
+        return UCRED_BYTE_SIZE;
+    }
+    private static final int UCRED_PID_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.UCRED_PID_OFFSET = 0
+     * }
+     */
+    public static int UCRED_PID_OFFSET() {
+        return UCRED_PID_OFFSET;
+    }
+    private static final int UCRED_UID_OFFSET = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.UCRED_UID_OFFSET = 4
+     * }
+     */
+    public static int UCRED_UID_OFFSET() {
+        return UCRED_UID_OFFSET;
+    }
+    private static final int UCRED_GID_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.UCRED_GID_OFFSET = 8
+     * }
+     */
+    public static int UCRED_GID_OFFSET() {
+        return UCRED_GID_OFFSET;
+    }
+    private static final int LINGER_BYTE_SIZE = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LINGER_BYTE_SIZE = 8
+     * }
+     */
+    public static int LINGER_BYTE_SIZE() {
+        return LINGER_BYTE_SIZE;
+    }
+    private static final int LINGER_L_ONOFF_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LINGER_L_ONOFF_OFFSET = 0
+     * }
+     */
+    public static int LINGER_L_ONOFF_OFFSET() {
+        return LINGER_L_ONOFF_OFFSET;
+    }
+    private static final int LINGER_L_LINGER_OFFSET = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LINGER_L_LINGER_OFFSET = 4
+     * }
+     */
+    public static int LINGER_L_LINGER_OFFSET() {
+        return LINGER_L_LINGER_OFFSET;
+    }
+    private static final int TIMEVAL_BYTE_SIZE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TIMEVAL_BYTE_SIZE = 16
+     * }
+     */
+    public static int TIMEVAL_BYTE_SIZE() {
+        return TIMEVAL_BYTE_SIZE;
+    }
+    private static final int TIMEVAL_TV_SEC_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TIMEVAL_TV_SEC_OFFSET = 0
+     * }
+     */
+    public static int TIMEVAL_TV_SEC_OFFSET() {
+        return TIMEVAL_TV_SEC_OFFSET;
+    }
+    private static final int TIMEVAL_TV_USEC_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TIMEVAL_TV_USEC_OFFSET = 8
+     * }
+     */
+    public static int TIMEVAL_TV_USEC_OFFSET() {
+        return TIMEVAL_TV_USEC_OFFSET;
+    }
     private static final int MFD_CLOEXEC = (int)1L;
     /**
      * {@snippet lang=c :
@@ -2074,6 +3100,96 @@ public class Linux {
      */
     public static int MFD_NOEXEC_SEAL() {
         return MFD_NOEXEC_SEAL;
+    }
+    private static final int AF_UNSPEC = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define AF_UNSPEC 0
+     * }
+     */
+    public static int AF_UNSPEC() {
+        return AF_UNSPEC;
+    }
+    private static final int AF_UNIX = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define AF_UNIX 1
+     * }
+     */
+    public static int AF_UNIX() {
+        return AF_UNIX;
+    }
+    private static final int AF_INET = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define AF_INET 2
+     * }
+     */
+    public static int AF_INET() {
+        return AF_INET;
+    }
+    private static final int AF_INET6 = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * #define AF_INET6 10
+     * }
+     */
+    public static int AF_INET6() {
+        return AF_INET6;
+    }
+    private static final int SO_TIMESTAMP = (int)29L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_TIMESTAMP 29
+     * }
+     */
+    public static int SO_TIMESTAMP() {
+        return SO_TIMESTAMP;
+    }
+    private static final int SO_TIMESTAMPNS = (int)35L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_TIMESTAMPNS 35
+     * }
+     */
+    public static int SO_TIMESTAMPNS() {
+        return SO_TIMESTAMPNS;
+    }
+    private static final int SO_RCVTIMEO = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_RCVTIMEO 20
+     * }
+     */
+    public static int SO_RCVTIMEO() {
+        return SO_RCVTIMEO;
+    }
+    private static final int SO_SNDTIMEO = (int)21L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_SNDTIMEO 21
+     * }
+     */
+    public static int SO_SNDTIMEO() {
+        return SO_SNDTIMEO;
+    }
+    private static final int SCM_TIMESTAMP = (int)29L;
+    /**
+     * {@snippet lang=c :
+     * #define SCM_TIMESTAMP 29
+     * }
+     */
+    public static int SCM_TIMESTAMP() {
+        return SCM_TIMESTAMP;
+    }
+    private static final int SCM_TIMESTAMPNS = (int)35L;
+    /**
+     * {@snippet lang=c :
+     * #define SCM_TIMESTAMPNS 35
+     * }
+     */
+    public static int SCM_TIMESTAMPNS() {
+        return SCM_TIMESTAMPNS;
     }
     private static final int F_GETLK = (int)5L;
     /**
@@ -2219,6 +3335,15 @@ public class Linux {
     public static int S_IFIFO() {
         return S_IFIFO;
     }
+    private static final int S_IFSOCK = (int)49152L;
+    /**
+     * {@snippet lang=c :
+     * #define S_IFSOCK 49152
+     * }
+     */
+    public static int S_IFSOCK() {
+        return S_IFSOCK;
+    }
     private static final int HUGETLBFS_MAGIC = (int)2508478710L;
     /**
      * {@snippet lang=c :
@@ -2227,6 +3352,15 @@ public class Linux {
      */
     public static int HUGETLBFS_MAGIC() {
         return HUGETLBFS_MAGIC;
+    }
+    private static final int SIOCOUTQ = (int)21521L;
+    /**
+     * {@snippet lang=c :
+     * #define SIOCOUTQ 21521
+     * }
+     */
+    public static int SIOCOUTQ() {
+        return SIOCOUTQ;
     }
     private static final int SYS_fstat = (int)5L;
     /**

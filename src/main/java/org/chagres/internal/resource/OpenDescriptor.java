@@ -73,6 +73,8 @@ public final class OpenDescriptor extends Gate {
         TWIN,
         /** A flag of the call; not all drivers have it, and some for reading only. */
         FLAG,
+        /** Flags of the calls that sockets have. */
+        SOCKET,
         /** A helper blocks. */
         HELPER
     }
@@ -87,6 +89,13 @@ public final class OpenDescriptor extends Gate {
     public static OpenDescriptor own(int number, String kind) {
         OpenDescriptor descriptor = new OpenDescriptor(aboveStandard(number), kind);
         SafetyNet.register(descriptor, descriptor.closing, kind + " fd=", descriptor.number);
+        return descriptor;
+    }
+
+    /** The same for a socket. */
+    public static OpenDescriptor ownSocket(int number, String kind) {
+        OpenDescriptor descriptor = own(number, kind);
+        descriptor.means = Means.SOCKET;
         return descriptor;
     }
 
@@ -211,15 +220,14 @@ public final class OpenDescriptor extends Gate {
         }
     }
 
-    private long transfer(Transfer transfer, MemorySegment memory, Iovecs several, long nanos)
-            throws InterruptedException {
+    long transfer(Transfer transfer, MemorySegment memory, Iovecs several, long nanos) throws InterruptedException {
         Interruption.check();
         if (!use()) {
             return WAS_CLOSED;
         }
         try {
             boolean isEmpty = memory.byteSize() == 0 && several.count() == 0;
-            if (isEmpty && means() != Means.FLAG) {
+            if (isEmpty && means() != Means.FLAG && means != Means.SOCKET) {
                 return transfer.call(number, memory, several); // never waits, but for sockets
             }
             long answer = nanos > 0 && !Thread.currentThread().isVirtual()
@@ -243,6 +251,7 @@ public final class OpenDescriptor extends Gate {
         Waiter waiter = Waiter.enter(gate, nanos);
         try {
             waiter.watchDeadline();
+            Pause pause = new Pause();
             long answer;
             do {
                 answer = waiter.refusal();
@@ -250,8 +259,11 @@ public final class OpenDescriptor extends Gate {
                     // What nothing can end must not block.
                     answer = waiter.isSliced()
                             ? attemptOrPoll(transfer, memory, several)
-                            : transfer.call(number, memory, several);
-                    if (answer == -EAGAIN) { // so, or somebody made the description non-blocking
+                            : callThatWaits(transfer, memory, several);
+                    if (answer == -EAGAIN && transfer.isBeyondPoll()) {
+                        pause.park(this, waiter.nanosForCall());
+                        answer = -EINTR;
+                    } else if (answer == -EAGAIN) { // so, or somebody made the description non-blocking
                         int ready = poll(transfer, waiter.nanosForCall());
                         answer = ready == 0 ? -EINTR : ready;
                     }
@@ -261,6 +273,12 @@ public final class OpenDescriptor extends Gate {
         } finally {
             waiter.leave();
         }
+    }
+
+    private long callThatWaits(Transfer transfer, MemorySegment memory, Iovecs several) {
+        return means == Means.SOCKET
+                ? transfer.callOnSocket(number, memory, several, true)
+                : transfer.call(number, memory, several);
     }
 
     /** 0 when it is ready. */
@@ -284,7 +302,7 @@ public final class OpenDescriptor extends Gate {
                 return answer;
             }
             long rest = limited ? deadline - System.nanoTime() : nanos;
-            if (answer == UNKNOWN) {
+            if (answer == UNKNOWN || transfer.isBeyondPoll()) {
                 return nanos <= 0
                         ? tryForAMoment(transfer, memory, several)
                         : onHelper(transfer, memory, several, rest);
@@ -306,6 +324,10 @@ public final class OpenDescriptor extends Gate {
             case NONE -> transfer.call(number, memory, several);
             case TWIN -> transfer.call(closing.twin, memory, several);
             case FLAG -> attemptByFlag(transfer, memory, several);
+            case SOCKET -> {
+                long answer = transfer.callOnSocket(number, memory, several, false);
+                yield answer == Transfer.NO_WAY ? UNKNOWN : answer;
+            }
             case UNKNOWN, HELPER -> UNKNOWN;
         };
     }
@@ -347,7 +369,7 @@ public final class OpenDescriptor extends Gate {
             MemorySegment first = several.count() > 0 ? several.segment(0) : memory;
             return transfer.call(number, first.asSlice(0, 1), Iovecs.NONE);
         }
-        return transfer.call(number, memory, several);
+        return callThatWaits(transfer, memory, several);
     }
 
     /** A try where there is no means: what a poll says is ready is done by a call that is ended if it blocks. */
@@ -361,7 +383,9 @@ public final class OpenDescriptor extends Gate {
         }
         boolean isNumber =
                 transfer == Transfer.WRITE && memory.byteSize() == Long.BYTES; // may be too much for a counter
-        return isNumber ? onHelper(transfer, memory, several, MOMENT_NANOS) : attemptOrPoll(transfer, memory, several);
+        return isNumber || transfer.mayWaitAfterPoll()
+                ? onHelper(transfer, memory, several, MOMENT_NANOS)
+                : attemptOrPoll(transfer, memory, several);
     }
 
     /**
@@ -439,7 +463,7 @@ public final class OpenDescriptor extends Gate {
                 closing.twin = twin;
                 means = twin >= 0 ? Means.TWIN : Means.HELPER;
             } else {
-                means = Means.FLAG;
+                means = type == FileCalls.S_IFSOCK ? Means.SOCKET : Means.FLAG;
             }
         }
         return means;

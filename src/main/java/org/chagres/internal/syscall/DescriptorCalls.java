@@ -53,11 +53,26 @@ public final class DescriptorCalls {
 
     /** How many bytes can be read now ({@code FIONREAD}). */
     public static int fionread(int descriptor) {
+        return askNumber(descriptor, Linux.FIONREAD());
+    }
+
+    /** Of a socket: how much memory what was sent and not received takes ({@code SIOCOUTQ}). */
+    public static int siocoutq(int descriptor) {
+        return askNumber(descriptor, Linux.SIOCOUTQ());
+    }
+
+    /** Of a socket: 1 if the next byte is behind an urgent one ({@code SIOCATMARK}, as {@code sockatmark(3)}). */
+    public static int siocatmark(int descriptor) {
+        return askNumber(descriptor, Linux.SIOCATMARK());
+    }
+
+    /** {@code ioctl} that fills an {@code int}. */
+    private static int askNumber(int descriptor, int request) {
         CallState state = CallState.enter();
         try {
-            MemorySegment count = state.scratch();
-            int result = IOCTL.answerInt(state, descriptor, Linux.FIONREAD(), count.address());
-            return result < 0 ? result : count.get(ValueLayout.JAVA_INT, 0);
+            MemorySegment number = state.scratch();
+            int result = IOCTL.answerInt(state, descriptor, request, number.address());
+            return result < 0 ? result : number.get(ValueLayout.JAVA_INT, 0);
         } finally {
             state.exit();
         }

@@ -35,11 +35,13 @@ public final class FileCalls {
     public static final int S_IFIFO = Linkage.POSSIBLE ? Linux.S_IFIFO() : 0;
     public static final int S_IFMT = Linkage.POSSIBLE ? Linux.S_IFMT() : 0;
     public static final int S_IFREG = Linkage.POSSIBLE ? Linux.S_IFREG() : 0;
+    public static final int S_IFSOCK = Linkage.POSSIBLE ? Linux.S_IFSOCK() : 0;
     public static final int SEEK_CUR = Linkage.POSSIBLE ? Linux.SEEK_CUR() : 0;
     public static final int SEEK_SET = Linkage.POSSIBLE ? Linux.SEEK_SET() : 0;
 
     private static final NativeFunction CHMOD = NativeFunction.named("chmod");
     private static final NativeFunction FALLOCATE = NativeFunction.named("fallocate");
+    private static final NativeFunction FCHMOD = NativeFunction.named("fchmod");
     private static final NativeFunction FSTATFS = NativeFunction.named("fstatfs");
     private static final NativeFunction FTRUNCATE = NativeFunction.named("ftruncate");
     private static final NativeFunction LINKAT = NativeFunction.named("linkat");
@@ -63,6 +65,11 @@ public final class FileCalls {
     /** Sets the permissions of a file ({@code chmod(2)}). */
     public static int chmod(MemorySegment path, int mode) {
         return CHMOD.callInt(path.address(), mode, 0);
+    }
+
+    /** Sets the permissions of what a descriptor refers to ({@code fchmod(2)}). */
+    public static int fchmod(int descriptor, int mode) {
+        return FCHMOD.callInt(descriptor, mode, 0);
     }
 
     /** Removes the name of a file ({@code unlink(2)}). */

@@ -60,7 +60,11 @@ record NativeFunction(String name, MethodHandle handle) {
     }
 
     int answerInt(CallState state, long a, long b, long c, long d) {
-        int result = (int) invoke(state, a, b, c, d, 0, 0);
+        return answerInt(state, a, b, c, d, 0);
+    }
+
+    int answerInt(CallState state, long a, long b, long c, long d, long e) {
+        int result = (int) invoke(state, a, b, c, d, e, 0);
         return result == -1 ? -state.errno() : result;
     }
 

@@ -3,14 +3,26 @@ package org.chagres.internal.syscall;
 /** What the C library tells of this process and machine; these calls cannot fail. */
 public final class ProcessCalls {
     private static final NativeFunction GETEUID = NativeFunction.named("geteuid");
+    private static final NativeFunction GETGID = NativeFunction.named("getgid");
     private static final NativeFunction GETPAGESIZE = NativeFunction.named("getpagesize");
     private static final NativeFunction GETPID = NativeFunction.named("getpid");
+    private static final NativeFunction GETUID = NativeFunction.named("getuid");
 
     private ProcessCalls() {}
 
     /** The effective user ({@code geteuid(2)}); an unsigned number. */
     public static long geteuid() {
         return Integer.toUnsignedLong(GETEUID.callInt(0, 0, 0));
+    }
+
+    /** The real user ({@code getuid(2)}); an unsigned number. */
+    public static long getuid() {
+        return Integer.toUnsignedLong(GETUID.callInt(0, 0, 0));
+    }
+
+    /** The real group ({@code getgid(2)}); an unsigned number. */
+    public static long getgid() {
+        return Integer.toUnsignedLong(GETGID.callInt(0, 0, 0));
     }
 
     /** Bytes in a page of memory ({@code getpagesize(2)}). */

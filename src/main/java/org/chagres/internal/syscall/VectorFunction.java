@@ -5,7 +5,7 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * A linked C function that takes several pieces of a user's memory, most in an array of {@code struct iovec}, and
- * returns {@code ssize_t} or a pointer; otherwise as {@link NativeFunction}. The memory goes along as surplus
+ * returns {@code ssize_t}, a pointer or a count; otherwise as {@link NativeFunction}. The memory goes along as surplus
  * arguments, which the C function never looks at: so the linker keeps its arenas open during the call, and refuses
  * memory of another thread's.
  */
@@ -17,25 +17,29 @@ record VectorFunction(String name, MethodHandle handle) {
 
     /** Its result, or {@code -errno} where it is -1. */
     long callLong(long a, Iovecs b, long c, long d, long e) {
+        return callLong(a, b.address(), c, d, e, b);
+    }
+
+    long callLong(long a, Msghdr b, long c) {
+        return callLong(a, b.address(), c, 0, 0, b.pieces());
+    }
+
+    /** Of a function that returns {@code int}: its result, or {@code -errno} where it is -1. */
+    int callInt(long a, Mmsghdrs b, long c, long d, long e) {
         CallState state = CallState.enter();
         try {
-            long result = (long) handle.invokeExact(
-                    state.errnoSegment(),
-                    a,
-                    b.address(),
-                    c,
-                    d,
-                    e,
-                    0L,
-                    b.segment(0),
-                    b.segment(1),
-                    b.segment(2),
-                    b.segment(3));
+            int result = (int) invoke(state, a, b.address(), c, d, e, 0, b.kept());
             return result == -1 ? -state.errno() : result;
-        } catch (RuntimeException | Error exception) {
-            throw exception;
-        } catch (Throwable impossible) {
-            throw new AssertionError(impossible);
+        } finally {
+            state.exit();
+        }
+    }
+
+    private long callLong(long a, long b, long c, long d, long e, Iovecs kept) {
+        CallState state = CallState.enter();
+        try {
+            long result = invoke(state, a, b, c, d, e, 0, kept);
+            return result == -1 ? -state.errno() : result;
         } finally {
             state.exit();
         }
@@ -47,10 +51,28 @@ record VectorFunction(String name, MethodHandle handle) {
      */
     long answerLong(
             CallState state, MemorySegment one, MemorySegment other, long a, long b, long c, long d, long e, long f) {
+        long result = invoke(state, a, b, c, d, e, f, one, other, MemorySegment.NULL, MemorySegment.NULL);
+        return result == -1 ? -state.errno() : result;
+    }
+
+    private long invoke(CallState state, long a, long b, long c, long d, long e, long f, Iovecs kept) {
+        return invoke(state, a, b, c, d, e, f, kept.segment(0), kept.segment(1), kept.segment(2), kept.segment(3));
+    }
+
+    private long invoke(
+            CallState state,
+            long a,
+            long b,
+            long c,
+            long d,
+            long e,
+            long f,
+            MemorySegment g,
+            MemorySegment h,
+            MemorySegment i,
+            MemorySegment j) {
         try {
-            long result = (long) handle.invokeExact(
-                    state.errnoSegment(), a, b, c, d, e, f, one, other, MemorySegment.NULL, MemorySegment.NULL);
-            return result == -1 ? -state.errno() : result;
+            return (long) handle.invokeExact(state.errnoSegment(), a, b, c, d, e, f, g, h, i, j);
         } catch (RuntimeException | Error exception) {
             throw exception;
         } catch (Throwable impossible) {

@@ -36,6 +36,11 @@ public final class DescriptorView implements Descriptor {
         return new DescriptorView(OpenDescriptor.own(number, kind));
     }
 
+    /** Takes charge of the number of a socket. */
+    public static Descriptor ownSocket(int number, String kind) {
+        return new DescriptorView(OpenDescriptor.ownSocket(number, kind));
+    }
+
     /** What is behind a resource. */
     public static OpenDescriptor of(Pollable resource) {
         return ((DescriptorView) resource.descriptor()).open;

@@ -232,7 +232,7 @@ class BindingsTest {
             case ValueLayout.OfInt i -> Set.of(int.class);
             case ValueLayout.OfLong l -> Set.of(long.class);
             case ValueLayout.OfShort s -> Set.of(short.class);
-            case AddressLayout a -> Set.of(long.class, MemorySegment.class, Iovecs.class);
+            case AddressLayout a -> Set.of(long.class, MemorySegment.class, Iovecs.class, Msghdr.class, Mmsghdrs.class);
             default -> Set.of();
         };
     }

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
 import org.chagres.testing.CProgram;
 
-/** A struct of System V IPC as C fills it. */
+/** A struct as C fills it. */
 final class Dump {
     private static final String PRELUDE = """
             #include <stdio.h>
@@ -16,6 +16,7 @@ final class Dump {
             #include <sys/ipc.h>
             #include <sys/sem.h>
             #include <sys/shm.h>
+            #include <sys/socket.h>
             static void dump(const void *bytes, size_t size) {
                 for (size_t i = 0; i < size; i++) printf("%02x", ((const unsigned char *) bytes)[i]);
                 puts("");

@@ -1,0 +1,507 @@
+package org.chagres.internal.resource;
+
+import static org.chagres.internal.syscall.Errnos.*;
+import static org.chagres.internal.syscall.MessageCalls.*;
+import static org.chagres.internal.syscall.ReadinessCalls.*;
+import static org.chagres.internal.syscall.SocketCalls.*;
+import static org.chagres.internal.syscall.SocketNumbers.*;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.chagres.internal.syscall.ControlMessages;
+import org.chagres.internal.syscall.DescriptorCalls;
+import org.chagres.internal.syscall.Iovecs;
+import org.chagres.internal.syscall.Mmsghdrs;
+import org.chagres.internal.syscall.Msghdr;
+import org.chagres.internal.syscall.SockaddrUn;
+import org.chagres.internal.syscall.Ucred;
+
+/**
+ * Messages, and what travels with them. Answers are {@code >= 0}, {@code -errno}, or as {@link OpenDescriptor} has them.
+ */
+public final class Messages {
+    /** One of the descriptors to be sent is closed. */
+    public static final int SENT_ONE_CLOSED = Waiter.CLOSED - 17;
+
+    /** What the kernel sends in one message. */
+    public static final int MOST_DESCRIPTORS = 253;
+
+    // How to send and receive.
+    public static final int END_OF_RECORD = MSG_EOR;
+    public static final int MORE = MSG_MORE;
+    public static final int OUT_OF_BAND = MSG_OOB;
+    public static final int DONT_ROUTE = MSG_DONTROUTE;
+    public static final int CONFIRM = MSG_CONFIRM;
+    public static final int PEEK = MSG_PEEK;
+    public static final int WAIT_ALL = MSG_WAITALL;
+    public static final int REAL_LENGTH = MSG_TRUNC;
+    public static final int ERROR_QUEUE = MSG_ERRQUEUE;
+
+    // What the kernel says of a message.
+    public static final int TRUNCATED = MSG_TRUNC;
+    public static final int CONTROL_TRUNCATED = MSG_CTRUNC;
+
+    /** The longest security label that is looked for. */
+    private static final int LABEL_BYTE_SIZE = 256;
+
+    private static final Transfer SEND_ONE = new OneSending();
+
+    private static final Transfer RECEIVE_ONE = new OneReceiving();
+
+    private Messages() {}
+
+    /** Sends a datagram or record of one piece to whom the socket is connected. */
+    public static long send(OpenDescriptor socket, MemorySegment piece, long nanos) throws InterruptedException {
+        return socket.transfer(SEND_ONE, piece, Iovecs.NONE, nanos);
+    }
+
+    /** Receives a datagram or record; answers its length, which may be more than the memory's. */
+    public static long receive(OpenDescriptor socket, MemorySegment into, long nanos) throws InterruptedException {
+        return socket.transfer(RECEIVE_ONE, into, Iovecs.NONE, nanos);
+    }
+
+    /** Closes received numbers that found no owner, from one on. */
+    public static void close(int[] numbers, int first) {
+        for (int i = first; i < numbers.length; i++) {
+            DescriptorCalls.close(numbers[i]);
+        }
+    }
+
+    /** What travels with a message that is sent. */
+    public record Travelling(OpenDescriptor[] descriptors, boolean hasCredentials, int pid, long uid, long gid) {
+        boolean isNothing() {
+            return descriptors.length == 0 && !hasCredentials;
+        }
+    }
+
+    /**
+     * Sends a message.
+     *
+     * @param name the address it goes to, of so many bytes; 0 for whom the socket is connected to
+     */
+    public static long send(
+            OpenDescriptor socket,
+            List<MemorySegment> pieces,
+            Travelling with,
+            MemorySegment name,
+            int nameLength,
+            int flags,
+            long nanos)
+            throws InterruptedException {
+        pieces.forEach(OpenDescriptor::checkUsable);
+        try (Arena arena = Arena.ofConfined();
+                Users users = new Users(with.descriptors)) {
+            if (!users.useAll()) {
+                return SENT_ONE_CLOSED;
+            }
+            Msghdr header = Msghdr.allocate(arena);
+            fill(header, new Outgoing(pieces, with, name, nameLength), arena);
+            Sending sending = new Sending(header, flags | MSG_NOSIGNAL, nameLength > 0);
+            return socket.transfer(sending, MemorySegment.NULL, Iovecs.NONE, nanos);
+        }
+    }
+
+    /**
+     * A message to be sent with others; its memory is the library's own.
+     *
+     * @param name the address it goes to, of so many bytes; 0 for whom the socket is connected to
+     */
+    public record Outgoing(List<MemorySegment> pieces, Travelling with, MemorySegment name, int nameLength) {}
+
+    /** Sends several messages, at least one; answers how many. */
+    public static int send(OpenDescriptor socket, List<Outgoing> messages, int flags, long nanos)
+            throws InterruptedException {
+        OpenDescriptor[] all = messages.stream()
+                .flatMap(message -> Arrays.stream(message.with.descriptors))
+                .toArray(OpenDescriptor[]::new);
+        try (Arena arena = Arena.ofConfined();
+                Users users = new Users(all)) {
+            if (!users.useAll()) {
+                return SENT_ONE_CLOSED;
+            }
+            Mmsghdrs headers = Mmsghdrs.allocate(arena, messages.size(), Iovecs.NONE);
+            boolean toAddress = false;
+            for (int i = 0; i < messages.size(); i++) {
+                fill(headers.message(i), messages.get(i), arena);
+                toAddress |= messages.get(i).nameLength > 0;
+            }
+            ManySending sending = new ManySending(headers, flags | MSG_NOSIGNAL, toAddress);
+            return (int) socket.transfer(sending, MemorySegment.NULL, Iovecs.NONE, nanos);
+        }
+    }
+
+    private static void fill(Msghdr header, Outgoing message, Arena arena) {
+        header.setPieces(Iovecs.of(message.pieces, arena));
+        if (message.nameLength > 0) {
+            header.setName(message.name, message.nameLength);
+        }
+        Travelling with = message.with;
+        if (with.isNothing()) {
+            return;
+        }
+        long descriptorsByteSize = (long) with.descriptors.length * Integer.BYTES;
+        MemorySegment memory = arena.allocate(
+                (with.descriptors.length == 0 ? 0 : ControlMessages.space(descriptorsByteSize))
+                        + (with.hasCredentials ? ControlMessages.space(Ucred.BYTE_SIZE) : 0),
+                Long.BYTES);
+        ControlMessages control = ControlMessages.in(memory);
+        if (with.descriptors.length > 0) {
+            MemorySegment numbers = control.append(SOL_SOCKET, SCM_RIGHTS, descriptorsByteSize);
+            for (int i = 0; i < with.descriptors.length; i++) {
+                numbers.setAtIndex(ValueLayout.JAVA_INT, i, with.descriptors[i].number());
+            }
+        }
+        if (with.hasCredentials) {
+            Ucred credentials = new Ucred(control.append(SOL_SOCKET, SCM_CREDENTIALS, Ucred.BYTE_SIZE));
+            credentials.set(with.pid, (int) with.uid, (int) with.gid);
+        }
+        header.setControl(memory, memory.byteSize());
+    }
+
+    /** What came with a message. Whoever has it takes charge of the numbers in it. */
+    public static final class Received {
+        private static final int NONE = -1;
+
+        private final int[] numbers;
+        private final SockaddrUn name;
+        private int numberCount;
+        private int nameLength;
+        private int flags;
+        private boolean hasCredentials;
+        private int pid;
+        private long uid;
+        private long gid;
+        private String label = "";
+        private int process = NONE;
+
+        private Received(int mostDescriptors, SockaddrUn name) {
+            this.numbers = new int[mostDescriptors];
+            this.name = name;
+        }
+
+        public int[] numbers() {
+            return Arrays.copyOf(numbers, numberCount);
+        }
+
+        public boolean has(int flag) {
+            return (flags & flag) != 0;
+        }
+
+        public boolean hasCredentials() {
+            return hasCredentials;
+        }
+
+        public int pid() {
+            return pid;
+        }
+
+        public long uid() {
+            return uid;
+        }
+
+        public long gid() {
+            return gid;
+        }
+
+        /** Empty if there was none. */
+        public String label() {
+            return label;
+        }
+
+        /** The number of the process that sent it; negative if there is none. */
+        public int process() {
+            return process;
+        }
+
+        /** The address it came from. */
+        public SockaddrUn name() {
+            return name;
+        }
+
+        /** How long the kernel told that it is. */
+        public int nameLength() {
+            return nameLength;
+        }
+
+        /** Takes what the kernel wrote; nothing is allocated before all numbers are here. */
+        private void take(Msghdr header, MemorySegment memory) {
+            flags = header.flags();
+            nameLength = header.nameLength();
+            ControlMessages control = ControlMessages.of(memory, header.controlByteSize());
+            MemorySegment labelled = MemorySegment.NULL;
+            while (control.next()) {
+                if (control.level() != SOL_SOCKET) {
+                    continue;
+                }
+                MemorySegment data = control.data();
+                int type = control.type();
+                if (type == SCM_RIGHTS) {
+                    takeNumbers(data);
+                } else if (type == SCM_PIDFD && data.byteSize() >= Integer.BYTES) {
+                    process = data.get(ValueLayout.JAVA_INT, 0); // in place of a number, -errno
+                } else if (type == SCM_CREDENTIALS && data.byteSize() >= Ucred.BYTE_SIZE) {
+                    Ucred credentials = new Ucred(data);
+                    hasCredentials = true;
+                    pid = credentials.pid();
+                    uid = credentials.uid();
+                    gid = credentials.gid();
+                } else if (type == SCM_SECURITY) {
+                    labelled = data;
+                }
+            }
+            if (labelled.byteSize() > 0) {
+                label = new String(labelled.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8).replace("\0", "");
+            }
+        }
+
+        /** Where there was room for other things the kernel may have put more than was asked for. */
+        private void takeNumbers(MemorySegment data) {
+            for (long i = 0; i < data.byteSize() / Integer.BYTES; i++) {
+                int number = data.getAtIndex(ValueLayout.JAVA_INT, i);
+                if (numberCount < numbers.length) {
+                    numbers[numberCount++] = number;
+                } else {
+                    DescriptorCalls.close(number);
+                    flags |= MSG_CTRUNC;
+                }
+            }
+        }
+    }
+
+    /** The answer of {@link #receive(OpenDescriptor, List, int, int, long, Arena)}: a number, and the rest if that is good. */
+    public record Receipt(long answer, Received received) {}
+
+    /**
+     * Receives a message into so many pieces, with at most so many descriptors.
+     *
+     * @param arena of what the message comes with: to be closed once it was read
+     */
+    public static Receipt receive(
+            OpenDescriptor socket, List<MemorySegment> pieces, int mostDescriptors, int flags, long nanos, Arena arena)
+            throws InterruptedException {
+        pieces.forEach(OpenDescriptor::checkUsable);
+        Msghdr header = Msghdr.allocate(arena);
+        Incoming incoming = incoming(header, pieces, mostDescriptors, arena);
+        Receiving receiving = new Receiving(header, flags | MSG_CMSG_CLOEXEC);
+        long answer = socket.transfer(receiving, MemorySegment.NULL, Iovecs.NONE, nanos);
+        if (answer >= 0) {
+            incoming.received.take(header, incoming.control);
+        }
+        return new Receipt(answer, incoming.received);
+    }
+
+    private record Incoming(Received received, MemorySegment control) {}
+
+    /** Makes room for a message. */
+    private static Incoming incoming(Msghdr header, List<MemorySegment> pieces, int mostDescriptors, Arena arena) {
+        Received received = new Received(mostDescriptors, SockaddrUn.allocate(arena));
+        header.setPieces(Iovecs.of(pieces, arena));
+        MemorySegment name = received.name.segment();
+        header.setName(name, (int) name.byteSize());
+        MemorySegment control = arena.allocate(
+                ControlMessages.space(Ucred.BYTE_SIZE)
+                        + ControlMessages.space(Integer.BYTES)
+                        + ControlMessages.space(LABEL_BYTE_SIZE)
+                        + (mostDescriptors == 0 ? 0 : ControlMessages.space((long) mostDescriptors * Integer.BYTES)),
+                Long.BYTES);
+        header.setControl(control, control.byteSize());
+        return new Incoming(received, control);
+    }
+
+    /**
+     * Receives messages, at least one, each into memory of its own, which is the library's; fills {@code into} with those
+     * that came, and answers how many.
+     */
+    public static int receive(
+            OpenDescriptor socket,
+            List<MemorySegment> pieces,
+            int mostDescriptors,
+            int flags,
+            long nanos,
+            Arena arena,
+            List<Receipt> into)
+            throws InterruptedException {
+        Mmsghdrs headers = Mmsghdrs.allocate(arena, pieces.size(), Iovecs.NONE);
+        Incoming[] incoming = new Incoming[pieces.size()];
+        for (int i = 0; i < incoming.length; i++) {
+            incoming[i] = incoming(headers.message(i), List.of(pieces.get(i)), mostDescriptors, arena);
+        }
+        ManyReceiving receiving = new ManyReceiving(headers, flags | MSG_CMSG_CLOEXEC);
+        int answer = (int) socket.transfer(receiving, MemorySegment.NULL, Iovecs.NONE, nanos);
+        for (int i = 0; i < answer; i++) {
+            incoming[i].received.take(headers.message(i), incoming[i].control);
+        }
+        for (int i = 0; i < answer; i++) {
+            into.add(new Receipt(headers.byteSize(i), incoming[i].received));
+        }
+        return answer;
+    }
+
+    /** A message with all there is to it, which belongs to one thread, though a helper may send it. */
+    private abstract static class Whole extends Transfer {
+        private final Msghdr header;
+        private final Thread owner = Thread.currentThread();
+
+        Whole(int event, Msghdr header) {
+            super(event);
+            this.header = header;
+        }
+
+        Msghdr header() {
+            return Thread.currentThread() == owner ? header : header.onBehalf();
+        }
+
+        @Override
+        long call(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, true);
+        }
+
+        @Override
+        long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, false);
+        }
+    }
+
+    private static final class Sending extends Whole {
+        private final int flags;
+        private final boolean toAddress;
+
+        Sending(Msghdr header, int flags, boolean toAddress) {
+            super(POLLOUT, header);
+            this.flags = flags;
+            this.toAddress = toAddress;
+        }
+
+        @Override
+        long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
+            return sendmsg(descriptor, header(), flags | (wait ? 0 : MSG_DONTWAIT));
+        }
+
+        /** A poll tells of the peer's queue only if the socket is connected to it. */
+        @Override
+        boolean isBeyondPoll() {
+            return toAddress;
+        }
+    }
+
+    private static final class Receiving extends Whole {
+        private final int flags;
+
+        Receiving(Msghdr header, int flags) {
+            super(POLLIN, header);
+            this.flags = flags;
+        }
+
+        @Override
+        long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
+            return recvmsg(descriptor, header(), flags | (wait ? 0 : MSG_DONTWAIT));
+        }
+    }
+
+    private static final class ManySending extends Transfer {
+        private final Mmsghdrs headers;
+        private final int flags;
+        private final boolean toAddress;
+
+        ManySending(Mmsghdrs headers, int flags, boolean toAddress) {
+            super(POLLOUT);
+            this.headers = headers;
+            this.flags = flags;
+            this.toAddress = toAddress;
+        }
+
+        @Override
+        long call(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, true);
+        }
+
+        @Override
+        long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, false);
+        }
+
+        @Override
+        long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
+            return sendmmsg(descriptor, headers, headers.count(), flags | (wait ? 0 : MSG_DONTWAIT));
+        }
+
+        @Override
+        boolean isBeyondPoll() {
+            return toAddress;
+        }
+    }
+
+    private static final class ManyReceiving extends Transfer {
+        private final Mmsghdrs headers;
+        private final int flags;
+
+        ManyReceiving(Mmsghdrs headers, int flags) {
+            super(POLLIN);
+            this.headers = headers;
+            this.flags = flags;
+        }
+
+        @Override
+        long call(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, true);
+        }
+
+        @Override
+        long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, false);
+        }
+
+        @Override
+        long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
+            int how = wait ? MSG_WAITFORONE : MSG_DONTWAIT;
+            return recvmmsg(descriptor, headers, headers.count(), flags | how, 0);
+        }
+    }
+
+    private static final class OneSending extends Transfer {
+        OneSending() {
+            super(POLLOUT);
+        }
+
+        @Override
+        long call(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, true);
+        }
+
+        @Override
+        long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, false);
+        }
+
+        @Override
+        long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
+            return org.chagres.internal.syscall.SocketCalls.send(
+                    descriptor, memory, memory.byteSize(), MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
+        }
+    }
+
+    private static final class OneReceiving extends Transfer {
+        OneReceiving() {
+            super(POLLIN);
+        }
+
+        @Override
+        long call(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, true);
+        }
+
+        @Override
+        long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, false);
+        }
+
+        @Override
+        long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
+            return recv(descriptor, memory, memory.byteSize(), MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT));
+        }
+    }
+}

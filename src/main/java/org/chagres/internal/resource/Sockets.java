@@ -1,0 +1,224 @@
+package org.chagres.internal.resource;
+
+import static org.chagres.internal.syscall.DescriptorCalls.*;
+import static org.chagres.internal.syscall.Errnos.*;
+import static org.chagres.internal.syscall.FileCalls.*;
+import static org.chagres.internal.syscall.ReadinessCalls.*;
+import static org.chagres.internal.syscall.SocketCalls.*;
+import static org.chagres.internal.syscall.SocketNumbers.*;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.chagres.internal.syscall.Iovecs;
+import org.chagres.internal.syscall.SockaddrUn;
+import org.chagres.internal.syscall.SocketCalls;
+
+/**
+ * Sockets: made, named, connected. Answers are {@code >= 0}, {@code -errno}, or as {@link OpenDescriptor} has them.
+ */
+public final class Sockets {
+    public static final int STREAM = SOCK_STREAM;
+    public static final int DATAGRAM = SOCK_DGRAM;
+    public static final int SEQPACKET = SOCK_SEQPACKET;
+
+    public static final int LOCAL = AF_UNIX;
+
+    private Sockets() {}
+
+    /** Which directions of a connection end. */
+    public enum Direction {
+        INPUT(SHUT_RD),
+        OUTPUT(SHUT_WR),
+        BOTH(SHUT_RDWR);
+
+        private final int how;
+
+        Direction(int how) {
+            this.how = how;
+        }
+    }
+
+    public static int create(int family, int type, int protocol) {
+        return socket(family, type | SOCK_CLOEXEC, protocol);
+    }
+
+    /** Makes two that are connected: the number of one in the lower half of the answer, of the other in the upper. */
+    public static long pair(int family, int type, int protocol) {
+        return socketpairEnds(family, type | SOCK_CLOEXEC, protocol);
+    }
+
+    /** Has the file of a socket that is going to be bound these permissions from the first moment, less the umask. */
+    public static int setMode(int number, int mode) {
+        return fchmod(number, mode);
+    }
+
+    public static int bind(int number, MemorySegment address, int length) {
+        return SocketCalls.bind(number, address, length);
+    }
+
+    /**
+     * Has a socket accept connections. It becomes non-blocking: so an accept never takes a rival's loss for its own, and
+     * nobody else has this description yet.
+     */
+    public static int listen(int number, int backlog) {
+        int answer = SocketCalls.listen(number, backlog);
+        return answer < 0 ? answer : fcntl(number, F_SETFL, O_NONBLOCK);
+    }
+
+    /** Takes the next connection, waiting for at most so long; answers its number. */
+    public static int accept(OpenDescriptor listener, boolean ours, long nanos) throws InterruptedException {
+        return (int) listener.transfer(new Accept(ours), MemorySegment.NULL, Iovecs.NONE, nanos);
+    }
+
+    /** Connects a local socket that nobody else knows yet, waiting for at most so long. */
+    public static int connect(OpenDescriptor socket, MemorySegment address, int length, long nanos)
+            throws InterruptedException {
+        Interruption.check();
+        if (!socket.use()) {
+            return OpenDescriptor.WAS_CLOSED;
+        }
+        try {
+            Connect connect = new Connect(socket.number(), address, length);
+            if (nanos <= 0) {
+                return connect.attempt();
+            }
+            return Thread.currentThread().isVirtual()
+                    ? new Lines().await(socket, connect, connect, nanos)
+                    : connect.await(socket, nanos);
+        } finally {
+            socket.unuse();
+        }
+    }
+
+    /** Connects without waiting: of a datagram socket, or to see whether anybody answers. */
+    public static int connectNowOrNot(int number, MemorySegment address, int length) {
+        return new Connect(number, address, length).attempt();
+    }
+
+    /** Has a datagram socket be connected to nobody. */
+    public static int disconnect(int number) {
+        try (Arena arena = Arena.ofConfined()) {
+            SockaddrUn nobody = SockaddrUn.allocate(arena);
+            nobody.setFamily(AF_UNSPEC);
+            return SocketCalls.connect(number, nobody.segment(), SockaddrUn.NAME_OFFSET);
+        }
+    }
+
+    public static int shutdown(OpenDescriptor socket, Direction direction) {
+        return socket.ask(number -> SocketCalls.shutdown(number, direction.how));
+    }
+
+    /** The address of a socket; answers how long it is. */
+    public static int name(int number, MemorySegment into) {
+        return socketName(number, into);
+    }
+
+    /** The address that a socket is connected to; answers how long it is. */
+    public static int nameOfPeer(int number, MemorySegment into) {
+        return peerName(number, into);
+    }
+
+    /** Asks an option; answers how many bytes the kernel wrote. */
+    public static int option(int number, int level, int option, MemorySegment into) {
+        return getsockoptInto(number, level, option, into);
+    }
+
+    public static int setOption(int number, int level, int option, MemorySegment value) {
+        return setsockopt(number, level, option, value, (int) value.byteSize());
+    }
+
+    /** A new number for the process that a socket is connected to. */
+    public static long peerProcess(int number) {
+        return getsockoptInt(number, SOL_SOCKET, SO_PEERPIDFD);
+    }
+
+    /** How many bytes were sent and not yet received. */
+    public static int unsent(int number) {
+        return siocoutq(number);
+    }
+
+    /** What a number refers to: the type of socket of a family, {@code -ENOTSOCK}, or {@code -EAFNOSUPPORT}. */
+    public static int type(int number, int family) {
+        long present = getsockoptInt(number, SOL_SOCKET, SO_DOMAIN);
+        if (present < 0) {
+            return (int) present;
+        }
+        return present == family ? (int) getsockoptInt(number, SOL_SOCKET, SO_TYPE) : -EAFNOSUPPORT;
+    }
+
+    /** 1 if a socket accepts connections, else 0. */
+    public static int isListening(int number) {
+        return (int) getsockoptInt(number, SOL_SOCKET, SO_ACCEPTCONN);
+    }
+
+    private static final class Accept extends Transfer {
+        private final boolean ours;
+
+        Accept(boolean ours) {
+            super(POLLIN);
+            this.ours = ours;
+        }
+
+        @Override
+        long call(int descriptor, MemorySegment memory, Iovecs several) {
+            return accept4(descriptor, 0, 0, SOCK_CLOEXEC);
+        }
+
+        @Override
+        long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, false);
+        }
+
+        /** One that others share must not become non-blocking, and there is no flag of the call. */
+        @Override
+        long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
+            return ours || wait ? call(descriptor, memory, several) : NO_WAY;
+        }
+
+        @Override
+        boolean mayWaitAfterPoll() {
+            return !ours;
+        }
+    }
+
+    private record Connect(int number, MemorySegment address, int length) implements Lines.Call {
+        /** A backlog that is full is no state that a poll tells of: EAGAIN here means try again later. */
+        @Override
+        public int attempt() {
+            int answer = fcntl(number, F_SETFL, O_NONBLOCK);
+            if (answer < 0) {
+                return answer;
+            }
+            do {
+                answer = SocketCalls.connect(number, address, length);
+            } while (answer == -EINTR);
+            fcntl(number, F_SETFL, 0);
+            return answer;
+        }
+
+        @Override
+        public int await(Gate gate, long nanos) throws InterruptedException {
+            Waiter waiter = Waiter.enter(gate, nanos);
+            try {
+                waiter.watchDeadline();
+                Pause pause = new Pause();
+                int answer;
+                do {
+                    answer = waiter.refusal();
+                    if (answer == 0 && waiter.isSliced()) { // what nothing can end must not block
+                        answer = attempt();
+                        if (answer == Waiter.TIMED_OUT) {
+                            pause.park(this, waiter.nanosForCall());
+                            answer = -EINTR;
+                        }
+                    } else if (answer == 0) {
+                        answer = SocketCalls.connect(number, address, length);
+                    }
+                } while (waiter.goesOnAfter(answer));
+                return answer;
+            } finally {
+                waiter.leave();
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package org.chagres.internal.view;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.chagres.Errno;
+import org.chagres.internal.syscall.Linger;
+import org.chagres.internal.syscall.Timeval;
+import org.chagres.internal.syscall.Ucred;
+import org.chagres.socket.Credentials;
+
+/**
+ * How the value of a socket option is written in memory. Times are rounded up: a short one must not become 0, which
+ * means none.
+ */
+public record OptionValue<T>(
+        Class<T> type, int byteSize, Function<MemorySegment, T> decoder, BiConsumer<T, MemorySegment> encoder) {
+    private static final int NANOS_PER_MICROSECOND = 1000;
+    private static final int MICROSECONDS_PER_SECOND = 1_000_000;
+    private static final Duration MICROSECOND = Duration.ofNanos(NANOS_PER_MICROSECOND);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    /** Of security labels at least {@code NAME_MAX} (unix(7)), and as much for a list of groups. */
+    private static final int FIRST_GUESS = 256;
+
+    public static final OptionValue<Integer> INTEGER = new OptionValue<>(
+            Integer.class,
+            Integer.BYTES,
+            memory -> memory.get(ValueLayout.JAVA_INT, 0),
+            (value, memory) -> memory.set(ValueLayout.JAVA_INT, 0, value));
+
+    public static final OptionValue<Boolean> BOOLEAN = new OptionValue<>(
+            Boolean.class,
+            Integer.BYTES,
+            memory -> memory.get(ValueLayout.JAVA_INT, 0) != 0,
+            (value, memory) -> memory.set(ValueLayout.JAVA_INT, 0, value ? 1 : 0));
+
+    /** An error that is pending; none is 0. */
+    public static final OptionValue<Optional<Errno>> ERROR = new OptionValue<>(
+            optional(),
+            Integer.BYTES,
+            memory -> Optional.of(memory.get(ValueLayout.JAVA_INT, 0))
+                    .filter(number -> number != 0)
+                    .map(Errno::of),
+            OptionValue::refuse);
+
+    /** A time as a number of microseconds. */
+    public static final OptionValue<Duration> MICROSECONDS = new OptionValue<>(
+            Duration.class,
+            Integer.BYTES,
+            memory -> Duration.ofNanos(
+                    Integer.toUnsignedLong(memory.get(ValueLayout.JAVA_INT, 0)) * NANOS_PER_MICROSECOND),
+            (value, memory) -> memory.set(ValueLayout.JAVA_INT, 0, count(value, MICROSECOND)));
+
+    /** A time as a {@code struct timeval}. */
+    public static final OptionValue<Duration> TIME = new OptionValue<>(
+            Duration.class,
+            Timeval.BYTE_SIZE,
+            memory -> {
+                Timeval timeval = new Timeval(memory);
+                return Duration.ofSeconds(timeval.seconds(), timeval.microseconds() * NANOS_PER_MICROSECOND);
+            },
+            OptionValue::putTime);
+
+    /** How long to linger; empty if not at all. */
+    public static final OptionValue<Optional<Duration>> LINGER = new OptionValue<>(
+            optional(),
+            Linger.BYTE_SIZE,
+            memory -> {
+                Linger linger = new Linger(memory);
+                return linger.isOn() ? Optional.of(Duration.ofSeconds(linger.seconds())) : Optional.empty();
+            },
+            (value, memory) -> new Linger(memory)
+                    .set(
+                            value.isPresent(),
+                            value.map(time -> count(time, SECOND)).orElse(0)));
+
+    /** The same in seconds; negative if not at all. */
+    static final OptionValue<Integer> LINGER_OF_THE_JDK = new OptionValue<>(
+            Integer.class,
+            Linger.BYTE_SIZE,
+            memory -> {
+                Linger linger = new Linger(memory);
+                return linger.isOn() ? linger.seconds() : -1;
+            },
+            (value, memory) -> new Linger(memory).set(value >= 0, Math.max(0, value)));
+
+    public static final OptionValue<Credentials> CREDENTIALS = new OptionValue<>(
+            Credentials.class,
+            Ucred.BYTE_SIZE,
+            memory -> {
+                Ucred ucred = new Ucred(memory);
+                return new Credentials(ucred.pid(), ucred.uid(), ucred.gid());
+            },
+            OptionValue::refuse);
+
+    /** Numbers of groups. */
+    public static final OptionValue<List<Long>> GROUPS = new OptionValue<>(
+            list(),
+            FIRST_GUESS,
+            memory -> Arrays.stream(memory.toArray(ValueLayout.JAVA_INT))
+                    .mapToObj(Integer::toUnsignedLong)
+                    .toList(),
+            OptionValue::refuse);
+
+    /** A text with a zero byte at the end, or without. */
+    public static final OptionValue<String> TEXT =
+            new OptionValue<>(String.class, FIRST_GUESS, OptionValue::text, OptionValue::refuse);
+
+    /** The text of a security label, in whichever encoding: what is no UTF-8 is replaced. */
+    static String text(MemorySegment memory) {
+        String text = new String(memory.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        return text.endsWith("\0") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    /** A time that is more than the kernel can wait is for ever there, as is none. */
+    private static void putTime(Duration value, MemorySegment memory) {
+        if (value.isNegative()) {
+            throw new IllegalArgumentException("the time is negative: " + value);
+        }
+        long microseconds = Math.ceilDiv(value.toNanosPart(), NANOS_PER_MICROSECOND);
+        Timeval timeval = new Timeval(memory);
+        if (microseconds < MICROSECONDS_PER_SECOND) {
+            timeval.set(value.toSeconds(), microseconds);
+        } else {
+            timeval.set(Math.min(value.toSeconds(), Long.MAX_VALUE - 1) + 1, 0);
+        }
+    }
+
+    /** How many units a time is. */
+    private static int count(Duration time, Duration unit) {
+        if (time.isNegative()) {
+            throw new IllegalArgumentException("the time is negative: " + time);
+        }
+        if (time.compareTo(unit.multipliedBy(Integer.MAX_VALUE)) > 0) {
+            throw new IllegalArgumentException("the time is too long: " + time);
+        }
+        long units = time.dividedBy(unit);
+        return (int) (unit.multipliedBy(units).equals(time) ? units : units + 1);
+    }
+
+    private static <T> void refuse(T value, MemorySegment memory) {
+        throw new AssertionError("read-only: " + value);
+    }
+
+    @SuppressWarnings("unchecked") // a class has no type arguments
+    private static <T> Class<Optional<T>> optional() {
+        return (Class<Optional<T>>) (Class<?>) Optional.class;
+    }
+
+    @SuppressWarnings("unchecked") // a class has no type arguments
+    private static <T> Class<List<T>> list() {
+        return (Class<List<T>>) (Class<?>) List.class;
+    }
+}

@@ -1,0 +1,293 @@
+package org.chagres.internal.view;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.SocketOption;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.chagres.Descriptor;
+import org.chagres.Errno;
+import org.chagres.ErrnoException;
+import org.chagres.internal.resource.FileModes;
+import org.chagres.internal.resource.Messages;
+import org.chagres.internal.resource.OpenDescriptor;
+import org.chagres.internal.resource.Sockets;
+import org.chagres.internal.syscall.SockaddrUn;
+import org.chagres.socket.BindOption;
+import org.chagres.socket.UnixAddress;
+
+/** What local sockets have in common: answers become results and exceptions here. */
+public final class SocketViews {
+    private SocketViews() {}
+
+    // Making and naming.
+
+    public static Descriptor created(int type, String kind) throws ErrnoException {
+        int number = Sockets.create(Sockets.LOCAL, type, 0);
+        if (number < 0) {
+            throw new ErrnoException("socket", -number, "making a " + kind);
+        }
+        return DescriptorView.ownSocket(number, kind);
+    }
+
+    public static Descriptor[] pair(int type, String kind) throws ErrnoException {
+        long both = Sockets.pair(Sockets.LOCAL, type, 0);
+        if (both < 0) {
+            throw new ErrnoException("socketpair", (int) -both, "making a pair of " + kind);
+        }
+        Descriptor first = DescriptorView.ownSocket((int) both, kind);
+        return new Descriptor[] {first, DescriptorView.ownSocket((int) (both >>> Integer.SIZE), kind)};
+    }
+
+    public static Descriptor bound(UnixAddress address, int type, String kind, BindOption... options)
+            throws IOException {
+        return bound(address, type, kind, SystemV.OWNER_ONLY, options);
+    }
+
+    /** A socket that has an address; the file of a path has its permissions from its first moment. */
+    public static Descriptor bound(
+            UnixAddress address, int type, String kind, Set<PosixFilePermission> permissions, BindOption... options)
+            throws IOException {
+        Descriptor descriptor = created(type, kind);
+        try (Arena arena = Arena.ofConfined()) {
+            UnixAddresses.Written name = UnixAddresses.write(address, arena);
+            int mode = FileModes.toMode(permissions);
+            OpenDescriptor open = DescriptorView.of(descriptor);
+            int answer = open.ask(number -> {
+                int set = address instanceof UnixAddress.Pathname ? Sockets.setMode(number, mode) : 0;
+                return set < 0 ? set : Sockets.bind(number, name.memory(), name.length());
+            });
+            if (answer == -Errno.EADDRINUSE.number()
+                    && List.of(options).contains(BindOption.REPLACE_STALE)
+                    && address instanceof UnixAddress.Pathname named
+                    && isStale(name, type)) {
+                Files.deleteIfExists(named.path());
+                answer = open.ask(number -> Sockets.bind(number, name.memory(), name.length()));
+            }
+            checked(answer, "bind", descriptor, "binding to " + address);
+            return descriptor;
+        } catch (Throwable failure) {
+            descriptor.close();
+            throw failure;
+        }
+    }
+
+    /** Whether a path is of a socket that nobody has any more: connecting is refused, and not for another reason. */
+    private static boolean isStale(UnixAddresses.Written name, int type) throws IOException {
+        try (Descriptor probe = created(type, "probe")) {
+            int answer = DescriptorView.of(probe)
+                    .ask(number -> Sockets.connectNowOrNot(number, name.memory(), name.length()));
+            return answer == -Errno.ECONNREFUSED.number();
+        }
+    }
+
+    public static void listen(OpenDescriptor socket, int backlog) throws IOException {
+        checked(socket.ask(number -> Sockets.listen(number, backlog)), "listen", socket, "listening with");
+    }
+
+    public static UnixAddress localAddress(OpenDescriptor socket) throws IOException {
+        return name(socket, true);
+    }
+
+    public static UnixAddress peerAddress(OpenDescriptor socket) throws IOException {
+        return name(socket, false);
+    }
+
+    private static UnixAddress name(OpenDescriptor socket, boolean own) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = SockaddrUn.allocate(arena).segment();
+            int length = socket.ask(number -> own ? Sockets.name(number, name) : Sockets.nameOfPeer(number, name));
+            checked(length, own ? "getsockname" : "getpeername", socket, "asking the address of");
+            return UnixAddresses.read(name, length);
+        }
+    }
+
+    public static Descriptor peerProcess(OpenDescriptor socket) throws IOException {
+        long number = checked(socket.askLong(Sockets::peerProcess), "getsockopt", socket, "asking the process of");
+        return DescriptorView.own((int) number, "Descriptor");
+    }
+
+    /** That a descriptor is what it is to be used as. */
+    public static void requireType(Descriptor descriptor, int type, boolean listening, String what) throws IOException {
+        OpenDescriptor open = DescriptorView.of(descriptor);
+        int present = open.ask(number -> Sockets.type(number, Sockets.LOCAL));
+        int listens = present == type ? open.ask(Sockets::isListening) : 0;
+        if (present == OpenDescriptor.WAS_CLOSED || listens == OpenDescriptor.WAS_CLOSED) {
+            throw new ClosedChannelException();
+        }
+        if (present != type || (listens == 1) != listening) {
+            throw new IllegalArgumentException(descriptor + " is no " + what + " of the local namespace");
+        }
+    }
+
+    // Connecting and accepting.
+
+    /** Connects; empty if the time was over. Whenever it does not succeed nothing is left open. */
+    public static Optional<Descriptor> connected(UnixAddress address, int type, String kind, long nanos)
+            throws IOException, InterruptedException {
+        requireName(address);
+        Descriptor descriptor = created(type, kind);
+        boolean done = false;
+        try (Arena arena = Arena.ofConfined()) {
+            UnixAddresses.Written name = UnixAddresses.write(address, arena);
+            int answer = Sockets.connect(DescriptorView.of(descriptor), name.memory(), name.length(), nanos);
+            if (answer == OpenDescriptor.TIMED_OUT) {
+                return Optional.empty();
+            }
+            checked(answer, "connect", descriptor, "connecting to " + address);
+            done = true;
+            return Optional.of(descriptor);
+        } finally {
+            if (!done) {
+                descriptor.close();
+            }
+        }
+    }
+
+    private static void requireName(UnixAddress address) {
+        if (address instanceof UnixAddress.Unnamed) {
+            throw new IllegalArgumentException("nobody can be found at an unnamed address");
+        }
+    }
+
+    public static void connectNow(OpenDescriptor socket, UnixAddress address) throws IOException {
+        requireName(address);
+        try (Arena arena = Arena.ofConfined()) {
+            UnixAddresses.Written name = UnixAddresses.write(address, arena);
+            int answer = socket.ask(number -> Sockets.connectNowOrNot(number, name.memory(), name.length()));
+            checked(answer, "connect", socket, "connecting to " + address);
+        }
+    }
+
+    public static void disconnect(OpenDescriptor socket) throws IOException {
+        checked(socket.ask(Sockets::disconnect), "connect", socket, "disconnecting");
+    }
+
+    public static Optional<Descriptor> accepted(OpenDescriptor listener, boolean ours, String kind, long nanos)
+            throws IOException, InterruptedException {
+        int answer = Sockets.accept(listener, ours, nanos);
+        if (answer == OpenDescriptor.TIMED_OUT) {
+            return Optional.empty();
+        }
+        checked(answer, "accept4", listener, "accepting a connection by");
+        return Optional.of(DescriptorView.ownSocket(answer, kind));
+    }
+
+    // Datagrams and records in one piece.
+
+    /** Whether it was sent in time. */
+    public static boolean send(OpenDescriptor socket, MemorySegment piece, long nanos)
+            throws IOException, InterruptedException {
+        if (!piece.isNative()) {
+            try (Arena arena = Arena.ofConfined()) {
+                return send(socket, arena.allocate(piece.byteSize()).copyFrom(piece), nanos);
+            }
+        }
+        long answer = Messages.send(socket, piece, nanos);
+        if (answer == OpenDescriptor.TIMED_OUT) {
+            return false;
+        }
+        checked(answer, "send", socket, "sending by");
+        return true;
+    }
+
+    /** How long it was; -1 if the time was over. */
+    public static long receive(OpenDescriptor socket, MemorySegment into, long nanos)
+            throws IOException, InterruptedException {
+        if (into.isReadOnly()) {
+            throw new IllegalArgumentException("the memory is read-only, so nothing can be received into it");
+        }
+        if (!into.isNative()) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment copy = arena.allocate(into.byteSize());
+                long count = receive(socket, copy, nanos);
+                MemorySegment.copy(copy, 0, into, 0, Math.clamp(count, 0, into.byteSize()));
+                return count;
+            }
+        }
+        long answer = Messages.receive(socket, into, nanos);
+        return answer == OpenDescriptor.TIMED_OUT ? -1 : checked(answer, "recv", socket, "receiving by");
+    }
+
+    public static void shutdown(OpenDescriptor socket, Sockets.Direction direction) throws IOException {
+        checked(Sockets.shutdown(socket, direction), "shutdown", socket, "shutting down " + direction + " of");
+    }
+
+    // Options.
+
+    public static <T> T option(Descriptor socket, SocketOption<T> option) throws IOException {
+        return SocketOptions.get(DescriptorView.of(socket), option);
+    }
+
+    public static <T> void setOption(Descriptor socket, SocketOption<T> option, T value) throws IOException {
+        SocketOptions.set(DescriptorView.of(socket), option, value);
+    }
+
+    public static byte[] rawOption(Descriptor socket, int level, int option, int byteSize) throws IOException {
+        return SocketOptions.getRaw(DescriptorView.of(socket), level, option, byteSize);
+    }
+
+    public static void setRawOption(Descriptor socket, int level, int option, byte[] value) throws IOException {
+        SocketOptions.setRaw(DescriptorView.of(socket), level, option, value);
+    }
+
+    // Answers.
+
+    /** Answers a number that is good, and throws for one that is not. */
+    public static int checked(int answer, String call, Object socket, String intent) throws IOException {
+        return (int) checked((long) answer, call, socket, intent);
+    }
+
+    /** {@link #checked(int, String, Object, String)} of a {@code long}. */
+    public static long checked(long answer, String call, Object socket, String intent) throws IOException {
+        if (answer >= 0) {
+            return answer;
+        }
+        if (answer == OpenDescriptor.WAS_CLOSED) {
+            throw new ClosedChannelException();
+        }
+        if (answer == OpenDescriptor.CLOSED) {
+            throw new AsynchronousCloseException();
+        }
+        throw new ErrnoException(call, (int) -answer, intent + " " + socket, hint(call, Errno.of((int) -answer)));
+    }
+
+    private static String hint(String call, Errno errno) {
+        return switch (call) {
+            case "bind" ->
+                switch (errno) {
+                    case EADDRINUSE ->
+                        "a file has that path, or a socket the abstract name; REPLACE_STALE replaces a"
+                                + " socket file whose owner is gone";
+                    case EACCES -> "to bind needs write and search permission on the directory";
+                    default -> "";
+                };
+            case "connect" ->
+                switch (errno) {
+                    case ECONNREFUSED -> "nobody listens there; a path may be left over from one who did";
+                    case EACCES ->
+                        "to connect needs write permission on the socket's file, and search permission on the"
+                                + " directories on the way";
+                    case EPROTOTYPE -> "it is a socket of another type: stream, datagram, or sequenced packets";
+                    case EPERM -> "it is connected to another, and takes nothing from this one";
+                    default -> "";
+                };
+            case "sendmsg", "send" ->
+                switch (errno) {
+                    case EPIPE -> "nobody receives any more, or sending was shut down";
+                    case EMSGSIZE -> "a datagram or record must fit into the send buffer (SO_SNDBUF)";
+                    case ENOTCONN, EDESTADDRREQ -> "it is connected to nobody, and no address was given";
+                    case EPERM -> "credentials that are not this process's need a privilege";
+                    case ETOOMANYREFS -> "too many descriptors are on their way (RLIMIT_NOFILE)";
+                    default -> "";
+                };
+            default -> "";
+        };
+    }
+}

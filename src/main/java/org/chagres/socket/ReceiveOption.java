@@ -1,0 +1,29 @@
+package org.chagres.socket;
+
+/**
+ * How a message is received; {@code MSG_CMSG_CLOEXEC} always is, so that no child inherits a descriptor by accident.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man2/recv.2.html">recv(2)</a>
+ */
+public enum ReceiveOption {
+    /** What is received stays to be received again ({@code MSG_PEEK}); descriptors come as duplicates. */
+    PEEK,
+
+    /**
+     * Waits until the memory is full ({@code MSG_WAITALL}), of streams; it is not at the end of the stream, at an error, or
+     * at what does not go together with what came before, such as descriptors. No effect on datagrams and records.
+     */
+    WAIT_ALL,
+
+    /**
+     * {@link ReceivedMessage#byteCount()} is the length of the whole datagram or record, even if it did not fit
+     * ({@code MSG_TRUNC}).
+     */
+    REAL_LENGTH,
+
+    /** The byte that came out of band ({@code MSG_OOB}), of streams. */
+    OUT_OF_BAND,
+
+    /** What the kernel reports of errors ({@code MSG_ERRQUEUE}); local sockets have none. */
+    ERROR_QUEUE
+}

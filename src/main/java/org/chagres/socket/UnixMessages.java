@@ -1,0 +1,328 @@
+package org.chagres.socket;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.chagres.Descriptor;
+import org.chagres.Pollable;
+import org.chagres.internal.resource.Messages;
+import org.chagres.internal.resource.Messages.Outgoing;
+import org.chagres.internal.resource.Messages.Receipt;
+import org.chagres.internal.resource.Messages.Received;
+import org.chagres.internal.resource.Messages.Travelling;
+import org.chagres.internal.resource.OpenDescriptor;
+import org.chagres.internal.view.DescriptorView;
+import org.chagres.internal.view.SocketViews;
+import org.chagres.internal.view.UnixAddresses;
+import org.chagres.internal.view.UnixAddresses.Written;
+
+/** Messages of local sockets: what users give and get becomes what the kernel takes and tells. */
+final class UnixMessages {
+    /** How many pieces of native memory go as they are; more, or any on the heap, are copied together. */
+    private static final int MOST_PIECES = OpenDescriptor.MOST_PIECES;
+
+    private UnixMessages() {}
+
+    static OptionalLong send(UnixSocket socket, Message message, long nanos) throws IOException, InterruptedException {
+        Travelling with = travelling(message);
+        try (Arena arena = Arena.ofConfined()) {
+            Written name = name(message, arena);
+            List<MemorySegment> pieces =
+                    goAsTheyAre(message.pieces()) ? message.pieces() : List.of(gathered(message.pieces(), arena));
+            long answer = Messages.send(
+                    DescriptorView.of(socket), pieces, with, name.memory(), name.length(), flags(message), nanos);
+            if (answer == OpenDescriptor.TIMED_OUT) {
+                return OptionalLong.empty();
+            }
+            sent(answer, socket, message);
+            message.given().forEach(Pollable::close);
+            return OptionalLong.of(answer);
+        }
+    }
+
+    static int send(UnixSocket socket, List<Message> messages, long nanos) throws IOException, InterruptedException {
+        if (messages.isEmpty()) {
+            return 0;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            List<Outgoing> outgoing = new ArrayList<>(messages.size());
+            for (Message message : messages) {
+                if (!message.options().equals(messages.getFirst().options())) {
+                    throw new IllegalArgumentException("messages that go together are sent with the same options");
+                }
+                Written name = name(message, arena);
+                outgoing.add(new Outgoing(
+                        List.of(gathered(message.pieces(), arena)), travelling(message), name.memory(), name.length()));
+            }
+            int answer = Messages.send(DescriptorView.of(socket), outgoing, flags(messages.getFirst()), nanos);
+            if (answer == OpenDescriptor.TIMED_OUT) {
+                return 0;
+            }
+            sent(answer, socket, messages);
+            messages.subList(0, answer).forEach(message -> message.given().forEach(Pollable::close));
+            return answer;
+        }
+    }
+
+    private static void sent(long answer, UnixSocket socket, Object what) throws IOException {
+        if (answer == Messages.SENT_ONE_CLOSED) {
+            throw new ClosedChannelException();
+        }
+        SocketViews.checked(answer, "sendmsg", socket, "sending " + what + " by");
+    }
+
+    private static Travelling travelling(Message message) {
+        List<Pollable> descriptors = message.descriptors();
+        if (descriptors.size() > Messages.MOST_DESCRIPTORS) {
+            throw new IllegalArgumentException(
+                    "a message has at most " + Messages.MOST_DESCRIPTORS + " descriptors, not " + descriptors.size());
+        }
+        Credentials as = message.credentials().orElse(NOBODY);
+        return new Travelling(
+                descriptors.stream().map(DescriptorView::of).toArray(OpenDescriptor[]::new),
+                message.credentials().isPresent(),
+                as.pid(),
+                as.uid(),
+                as.gid());
+    }
+
+    private static Written name(Message message, Arena arena) {
+        if (message.to().isEmpty()) {
+            return new Written(MemorySegment.NULL, 0);
+        }
+        return UnixAddresses.write(message.to().get(), arena);
+    }
+
+    private static final Credentials NOBODY = new Credentials(0, 0, 0);
+
+    private static int flags(Message message) {
+        int flags = 0;
+        for (SendOption option : message.options()) {
+            flags |= switch (option) {
+                case END_OF_RECORD -> Messages.END_OF_RECORD;
+                case MORE -> Messages.MORE;
+                case OUT_OF_BAND -> Messages.OUT_OF_BAND;
+                case DONT_ROUTE -> Messages.DONT_ROUTE;
+                case CONFIRM -> Messages.CONFIRM;
+            };
+        }
+        return flags;
+    }
+
+    private static boolean goAsTheyAre(List<MemorySegment> pieces) {
+        return pieces.size() <= MOST_PIECES && pieces.stream().allMatch(MemorySegment::isNative);
+    }
+
+    private static MemorySegment gathered(List<MemorySegment> pieces, Arena arena) {
+        MemorySegment all = arena.allocate(byteSize(pieces));
+        long done = 0;
+        for (MemorySegment piece : pieces) {
+            MemorySegment.copy(piece, 0, all, done, piece.byteSize());
+            done += piece.byteSize();
+        }
+        return all;
+    }
+
+    private static long byteSize(List<MemorySegment> pieces) {
+        return pieces.stream().mapToLong(MemorySegment::byteSize).reduce(0, Math::addExact);
+    }
+
+    static Optional<ReceivedMessage> receive(
+            UnixSocket socket, List<MemorySegment> into, int mostDescriptors, ReceiveOption[] options, long nanos)
+            throws IOException, InterruptedException {
+        check(into, mostDescriptors);
+        int flags = flags(options);
+        try (Arena arena = Arena.ofConfined()) {
+            boolean direct = goAsTheyAre(into);
+            List<MemorySegment> pieces = direct ? into : List.of(arena.allocate(byteSize(into)));
+            Receipt receipt = Messages.receive(DescriptorView.of(socket), pieces, mostDescriptors, flags, nanos, arena);
+            if (receipt.answer() == OpenDescriptor.TIMED_OUT) {
+                return Optional.empty();
+            }
+            SocketViews.checked(receipt.answer(), "recvmsg", socket, "receiving a message by");
+            Receipt all = isToBeFilled(socket, options)
+                    ? filled(socket, receipt, pieces, mostDescriptors, nanos, flags, arena)
+                    : receipt;
+            ReceivedMessage message = received(socket, all, byteSize(into));
+            if (!direct) {
+                scatter(pieces.getFirst(), into, all.answer());
+            }
+            return Optional.of(message);
+        }
+    }
+
+    static List<ReceivedMessage> receiveMany(
+            UnixSocket socket, List<MemorySegment> into, int mostDescriptors, ReceiveOption[] options, long nanos)
+            throws IOException, InterruptedException {
+        check(into, mostDescriptors);
+        if (into.isEmpty()) {
+            return List.of();
+        }
+        int flags = flags(options);
+        try (Arena arena = Arena.ofConfined()) {
+            List<MemorySegment> pieces = new ArrayList<>(into.size());
+            into.forEach(piece -> pieces.add(arena.allocate(piece.byteSize())));
+            List<Receipt> receipts = new ArrayList<>(into.size());
+            int answer =
+                    Messages.receive(DescriptorView.of(socket), pieces, mostDescriptors, flags, nanos, arena, receipts);
+            if (answer == OpenDescriptor.TIMED_OUT) {
+                return List.of();
+            }
+            SocketViews.checked(answer, "recvmmsg", socket, "receiving messages by");
+            List<ReceivedMessage> messages = new ArrayList<>(answer);
+            for (int i = 0; i < answer; i++) {
+                messages.add(received(socket, receipts.get(i), into.get(i).byteSize()));
+                scatter(pieces.get(i), List.of(into.get(i)), receipts.get(i).answer());
+            }
+            return List.copyOf(messages);
+        }
+    }
+
+    private static void check(List<MemorySegment> into, int mostDescriptors) {
+        if (mostDescriptors < 0 || mostDescriptors > Messages.MOST_DESCRIPTORS) {
+            throw new IllegalArgumentException(
+                    "a message has 0 to " + Messages.MOST_DESCRIPTORS + " descriptors, not " + mostDescriptors);
+        }
+        for (MemorySegment piece : into) {
+            if (piece.isReadOnly()) {
+                throw new IllegalArgumentException("the memory is read-only, so nothing can be received into it");
+            }
+        }
+    }
+
+    private static boolean isToBeFilled(UnixSocket socket, ReceiveOption[] options) {
+        List<ReceiveOption> all = List.of(options);
+        return socket instanceof UnixStream
+                && all.contains(ReceiveOption.WAIT_ALL)
+                && !all.contains(ReceiveOption.PEEK)
+                && !all.contains(ReceiveOption.OUT_OF_BAND);
+    }
+
+    /**
+     * The kernel fills the memory only where it may wait in the call, and a signal stops it: so go on with the rest, up
+     * to descriptors.
+     */
+    private static Receipt filled(
+            UnixSocket socket,
+            Receipt first,
+            List<MemorySegment> pieces,
+            int mostDescriptors,
+            long nanos,
+            int flags,
+            Arena arena) {
+        long start = System.nanoTime();
+        long room = byteSize(pieces);
+        Receipt last = first;
+        long done = first.answer();
+        try {
+            while (last.answer() > 0 && done < room && last.received().numbers().length == 0) {
+                long rest = nanos == OpenDescriptor.FOREVER ? nanos : nanos - (System.nanoTime() - start);
+                Receipt next = Messages.receive(
+                        DescriptorView.of(socket), rest(pieces, done), mostDescriptors, flags, rest, arena);
+                if (next.answer() <= 0) {
+                    break; // the end, or what stops it is told by the next call
+                }
+                done += next.answer();
+                last = next;
+            }
+        } catch (InterruptedException late) {
+            Thread.currentThread().interrupt(); // what came counts
+        }
+        return new Receipt(done, last.received());
+    }
+
+    private static List<MemorySegment> rest(List<MemorySegment> pieces, long done) {
+        List<MemorySegment> rest = new ArrayList<>();
+        long before = 0;
+        for (MemorySegment piece : pieces) {
+            long skipped = Math.clamp(done - before, 0, piece.byteSize());
+            if (skipped < piece.byteSize()) {
+                rest.add(piece.asSlice(skipped));
+            }
+            before += piece.byteSize();
+        }
+        return rest;
+    }
+
+    private static int flags(ReceiveOption[] options) {
+        int flags = 0;
+        for (ReceiveOption option : options) {
+            flags |= switch (requireNonNull(option, "option")) {
+                case PEEK -> Messages.PEEK;
+                case WAIT_ALL -> Messages.WAIT_ALL;
+                case REAL_LENGTH -> Messages.REAL_LENGTH;
+                case OUT_OF_BAND -> Messages.OUT_OF_BAND;
+                case ERROR_QUEUE -> Messages.ERROR_QUEUE;
+            };
+        }
+        return flags;
+    }
+
+    private static void scatter(MemorySegment all, List<MemorySegment> into, long count) {
+        long done = 0;
+        for (MemorySegment piece : into) {
+            long part = Math.min(piece.byteSize(), Math.min(count, all.byteSize()) - done);
+            MemorySegment.copy(all, done, piece, 0, part);
+            done += part;
+        }
+    }
+
+    private static ReceivedMessage received(UnixSocket socket, Receipt receipt, long room) {
+        Received received = receipt.received();
+        boolean hasProcess = received.process() >= 0;
+        int[] numbers = Arrays.copyOf(received.numbers(), received.numbers().length + (hasProcess ? 1 : 0));
+        if (hasProcess) {
+            numbers[numbers.length - 1] = received.process();
+        }
+        List<Descriptor> owned = own(numbers);
+        List<Descriptor> descriptors = owned.subList(0, received.numbers().length);
+        try {
+            long count = receipt.answer();
+            boolean atEnd = count == 0
+                    && room > 0
+                    && !(socket instanceof UnixDatagram)
+                    && descriptors.isEmpty()
+                    && !received.has(Messages.END_OF_RECORD);
+            return new ReceivedMessage(
+                    count,
+                    atEnd,
+                    received.has(Messages.TRUNCATED),
+                    received.has(Messages.CONTROL_TRUNCATED),
+                    received.has(Messages.END_OF_RECORD),
+                    received.has(Messages.OUT_OF_BAND),
+                    UnixAddresses.read(received.name().segment(), received.nameLength()),
+                    descriptors,
+                    received.hasCredentials()
+                            ? Optional.of(new Credentials(received.pid(), received.uid(), received.gid()))
+                            : Optional.empty(),
+                    received.label().isEmpty() ? Optional.empty() : Optional.of(received.label()),
+                    hasProcess ? Optional.of(owned.getLast()) : Optional.empty());
+        } catch (Throwable failure) {
+            owned.forEach(Descriptor::close);
+            throw failure;
+        }
+    }
+
+    /** All of them or none: what cannot be owned is closed. */
+    private static List<Descriptor> own(int[] numbers) {
+        List<Descriptor> owned = new ArrayList<>(numbers.length);
+        try {
+            for (int number : numbers) {
+                owned.add(DescriptorView.own(number, "Descriptor"));
+            }
+            return owned;
+        } catch (Throwable noMemory) {
+            owned.forEach(Descriptor::close);
+            Messages.close(numbers, owned.size());
+            throw noMemory;
+        }
+    }
+}
