@@ -182,7 +182,8 @@ final class TestDescriptors {
             }
             try {
                 return Files.readString(Path.of("/proc/self/task/" + tid + "/syscall"))
-                        .matches("(0|1|63|64|271|73) (?s:.*)"); // read, write, ppoll: as x86-64 and aarch64 number them
+                        // read, write, sendto, recvfrom, ppoll: as x86-64 and aarch64 number them
+                        .matches("(0|1|44|45|63|64|206|207|271|73) (?s:.*)");
             } catch (IOException notYet) {
                 return false;
             }

@@ -1,8 +1,8 @@
 package org.chagres.socket;
 
 /**
- * What is done with the file of a path that a socket is bound to. Without any, a path that exists is {@code EADDRINUSE},
- * and the file stays when the socket is closed.
+ * What is done with the file of a path that a socket is bound to. Without any, a path that exists is
+ * {@code EADDRINUSE}, and the file stays when the socket is closed.
  */
 public enum BindOption {
     /**

@@ -20,7 +20,8 @@ public record Credentials(int pid, long uid, long gid) {
     /**
      * Checks the ranges.
      *
-     * @throws IllegalArgumentException if {@code pid} is negative, or {@code uid} or {@code gid} no unsigned 32-bit number
+     * @throws IllegalArgumentException if {@code pid} is negative, or {@code uid} or {@code gid} no unsigned 32-bit
+     *     number
      */
     public Credentials {
         if (pid < 0) {

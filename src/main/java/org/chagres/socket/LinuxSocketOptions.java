@@ -65,8 +65,8 @@ public final class LinuxSocketOptions {
             LinuxSocketOption.of("SO_KEEPALIVE", SocketNumbers.SO_KEEPALIVE, OptionValue.BOOLEAN);
 
     /**
-     * How long closing waits until what was sent has gone, in seconds, rounded up; empty if not at all, as at first. Kept,
-     * and without effect, by local sockets: what they sent is with the receiver already.
+     * How long closing waits until what was sent has gone, in seconds, rounded up; empty if not at all, as at first.
+     * Kept, and without effect, by local sockets: what they sent is with the receiver already.
      */
     public static final SocketOption<Optional<Duration>> SO_LINGER =
             LinuxSocketOption.of("SO_LINGER", SocketNumbers.SO_LINGER, OptionValue.LINGER);
@@ -79,15 +79,15 @@ public final class LinuxSocketOptions {
             LinuxSocketOption.of("SO_MARK", SocketNumbers.SO_MARK, OptionValue.INTEGER);
 
     /**
-     * Whether a byte sent out of band stays where it was sent in the stream. Off at first: then it is only received with the
-     * option {@code OUT_OF_BAND}. Streams of Linux 5.15 and later have such bytes.
+     * Whether a byte sent out of band stays where it was sent in the stream. Off at first: then it is only received
+     * with the option {@code OUT_OF_BAND}. Streams of Linux 5.15 and later have such bytes.
      */
     public static final SocketOption<Boolean> SO_OOBINLINE =
             LinuxSocketOption.of("SO_OOBINLINE", SocketNumbers.SO_OOBINLINE, OptionValue.BOOLEAN);
 
     /**
-     * Whether each message received comes with the credentials of its sender. Off at first. A socket that has no name gets one
-     * from the kernel ({@linkplain UnixAddress#unnamed() autobind}) when it connects or sends after that.
+     * Whether each message received comes with the credentials of its sender. Off at first. A socket that has no name
+     * gets one from the kernel ({@linkplain UnixAddress#unnamed() autobind}) when it connects or sends after that.
      */
     public static final SocketOption<Boolean> SO_PASSCRED =
             LinuxSocketOption.of("SO_PASSCRED", SocketNumbers.SO_PASSCRED, OptionValue.BOOLEAN);
@@ -107,30 +107,30 @@ public final class LinuxSocketOptions {
             LinuxSocketOption.of("SO_PASSRIGHTS", SocketNumbers.SO_PASSRIGHTS, OptionValue.BOOLEAN);
 
     /**
-     * Whether each message received comes with the security label of its sender. Off at first; without a security module that
-     * has labels nothing comes.
+     * Whether each message received comes with the security label of its sender. Off at first; without a security
+     * module that has labels nothing comes.
      */
     public static final SocketOption<Boolean> SO_PASSSEC =
             LinuxSocketOption.of("SO_PASSSEC", SocketNumbers.SO_PASSSEC, OptionValue.BOOLEAN);
 
     /**
-     * From which byte on {@code PEEK} shows what is there, in bytes; it moves on with each peek, and back with what is received.
-     * -1, as at first: always from the beginning.
+     * From which byte on {@code PEEK} shows what is there, in bytes; it moves on with each peek, and back with what is
+     * received. -1, as at first: always from the beginning.
      */
     public static final SocketOption<Integer> SO_PEEK_OFF =
             LinuxSocketOption.of("SO_PEEK_OFF", SocketNumbers.SO_PEEK_OFF, OptionValue.INTEGER);
 
     /**
-     * The process at the other end as it was when it connected, listened, or made the socket pair: that which did so, not
-     * whoever has the socket now. Of a socket that is not connected {@code pid} is 0, and {@code uid} and {@code gid} are
-     * 4294967295. Read-only.
+     * The process at the other end as it was when it connected, listened, or made the socket pair: that which did so,
+     * not whoever has the socket now. Of a socket that is not connected {@code pid} is 0, and {@code uid} and
+     * {@code gid} are 4294967295. Read-only.
      */
     public static final SocketOption<Credentials> SO_PEERCRED =
             LinuxSocketOption.readOnly("SO_PEERCRED", SocketNumbers.SO_PEERCRED, OptionValue.CREDENTIALS);
 
     /**
-     * The supplementary groups of that process, as unsigned 32-bit numbers; its group in {@link #SO_PEERCRED} need not be
-     * among them. {@code ENODATA} if the socket is not connected. Read-only.
+     * The supplementary groups of that process, as unsigned 32-bit numbers; its group in {@link #SO_PEERCRED} need not
+     * be among them. {@code ENODATA} if the socket is not connected. Read-only.
      */
     public static final SocketOption<List<Long>> SO_PEERGROUPS =
             LinuxSocketOption.readOnly("SO_PEERGROUPS", SocketNumbers.SO_PEERGROUPS, OptionValue.GROUPS);
@@ -143,8 +143,8 @@ public final class LinuxSocketOptions {
             LinuxSocketOption.readOnly("SO_PEERSEC", SocketNumbers.SO_PEERSEC, OptionValue.TEXT);
 
     /**
-     * The priority of packets, 0 to 6, and beyond that with {@code CAP_NET_ADMIN} ({@code EPERM}). 0 at first. Kept, and without
-     * effect, by local sockets.
+     * The priority of packets, 0 to 6, and beyond that with {@code CAP_NET_ADMIN} ({@code EPERM}). 0 at first. Kept,
+     * and without effect, by local sockets.
      */
     public static final SocketOption<Integer> SO_PRIORITY =
             LinuxSocketOption.of("SO_PRIORITY", SocketNumbers.SO_PRIORITY, OptionValue.INTEGER);
@@ -156,9 +156,9 @@ public final class LinuxSocketOptions {
             LinuxSocketOption.readOnly("SO_PROTOCOL", SocketNumbers.SO_PROTOCOL, OptionValue.INTEGER);
 
     /**
-     * The size of the receive buffer, in bytes. The kernel doubles what is set, and tells the doubled value: at least 2304, at
-     * most twice {@code /proc/sys/net/core/rmem_max}, without an error in either case. At first what {@code rmem_default}
-     * there says. Without effect on local sockets: see {@link #SO_SNDBUF}.
+     * The size of the receive buffer, in bytes. The kernel doubles what is set, and tells the doubled value: at least
+     * 2304, at most twice {@code /proc/sys/net/core/rmem_max}, without an error in either case. At first what
+     * {@code rmem_default} there says. Without effect on local sockets: see {@link #SO_SNDBUF}.
      */
     public static final SocketOption<Integer> SO_RCVBUF =
             LinuxSocketOption.of("SO_RCVBUF", SocketNumbers.SO_RCVBUF, OptionValue.INTEGER);
@@ -170,32 +170,32 @@ public final class LinuxSocketOptions {
             LinuxSocketOption.writeOnly("SO_RCVBUFFORCE", SocketNumbers.SO_RCVBUFFORCE, OptionValue.INTEGER);
 
     /**
-     * How many bytes a receive of a stream waits for before it answers with fewer than it has room for, and before the socket
-     * counts as readable. 1 at first, and at least. {@code poll} of local sockets does not look at it.
+     * How many bytes a receive of a stream waits for before it answers with fewer than it has room for, and before the
+     * socket counts as readable. 1 at first, and at least. {@code poll} of local sockets does not look at it.
      */
     public static final SocketOption<Integer> SO_RCVLOWAT =
             LinuxSocketOption.of("SO_RCVLOWAT", SocketNumbers.SO_RCVLOWAT, OptionValue.INTEGER);
 
     /**
-     * How long a call of a C program waits to receive or accept, in microseconds, rounded up; zero, as at first, for ever. The
-     * kernel rounds up to its clock tick. It is for others who use the socket: waits of this library take their time-outs as
-     * arguments.
+     * How long a call of a C program waits to receive or accept, in microseconds, rounded up; zero, as at first, for
+     * ever. The kernel rounds up to its clock tick. It is for others who use the socket: waits of this library take
+     * their time-outs as arguments.
      */
     public static final SocketOption<Duration> SO_RCVTIMEO =
             LinuxSocketOption.of("SO_RCVTIMEO", SocketNumbers.SO_RCVTIMEO, OptionValue.TIME);
 
     /**
-     * Whether an address can be bound that was in use until now. Off at first. Kept, and without effect, by local sockets:
-     * a socket file that is there is always in use.
+     * Whether an address can be bound that was in use until now. Off at first. Kept, and without effect, by local
+     * sockets: a socket file that is there is always in use.
      */
     public static final SocketOption<Boolean> SO_REUSEADDR =
             LinuxSocketOption.of("SO_REUSEADDR", SocketNumbers.SO_REUSEADDR, OptionValue.BOOLEAN);
 
     /**
-     * How much memory may be taken by what was sent and not received yet, in bytes. The kernel doubles what is set, and tells the
-     * doubled value, as its own bookkeeping counts: at least 4608, at most twice {@code /proc/sys/net/core/wmem_max}, without an
-     * error in either case. At first what {@code wmem_default} there says. It bounds the size of a datagram or record: 32 bytes
-     * less than the doubled value ({@code EMSGSIZE}).
+     * How much memory may be taken by what was sent and not received yet, in bytes. The kernel doubles what is set, and
+     * tells the doubled value, as its own bookkeeping counts: at least 4608, at most twice
+     * {@code /proc/sys/net/core/wmem_max}, without an error in either case. At first what {@code wmem_default} there
+     * says. It bounds the size of a datagram or record: 32 bytes less than the doubled value ({@code EMSGSIZE}).
      */
     public static final SocketOption<Integer> SO_SNDBUF =
             LinuxSocketOption.of("SO_SNDBUF", SocketNumbers.SO_SNDBUF, OptionValue.INTEGER);

@@ -111,8 +111,8 @@ public final class Message {
     }
 
     /**
-     * With the sender's credentials ({@code SCM_CREDENTIALS}). The kernel checks them: a process without privileges gives
-     * its own number, and users and groups it has. Where the receiver asks for credentials
+     * With the sender's credentials ({@code SCM_CREDENTIALS}). The kernel checks them: a process without privileges
+     * gives its own number, and users and groups it has. Where the receiver asks for credentials
      * ({@link LinuxSocketOptions#SO_PASSCRED}) it gets those of the sender without this too.
      *
      * @param who as it is to appear

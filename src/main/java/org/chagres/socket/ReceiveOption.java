@@ -10,8 +10,9 @@ public enum ReceiveOption {
     PEEK,
 
     /**
-     * Waits until the memory is full ({@code MSG_WAITALL}), of streams; it is not at the end of the stream, at an error, or
-     * at what does not go together with what came before, such as descriptors. No effect on datagrams and records.
+     * Waits until the memory is full ({@code MSG_WAITALL}), of streams; it is not at the end of the stream, at an
+     * error, or at what does not go together with what came before, such as descriptors. No effect on datagrams and
+     * records.
      */
     WAIT_ALL,
 

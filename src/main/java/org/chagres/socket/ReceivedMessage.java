@@ -86,8 +86,8 @@ public final class ReceivedMessage implements AutoCloseable {
     }
 
     /**
-     * Whether more travelled with it than there was room for: more descriptors than were asked for, or than this process
-     * may have open. They are closed.
+     * Whether more travelled with it than there was room for: more descriptors than were asked for, or than this
+     * process may have open. They are closed.
      *
      * @return {@code MSG_CTRUNC}
      */
@@ -176,7 +176,8 @@ public final class ReceivedMessage implements AutoCloseable {
     /**
      * The security label of the sender.
      *
-     * @return present if this socket asks for it ({@link LinuxSocketOptions#SO_PASSSEC}) and a security module has labels
+     * @return present if this socket asks for it ({@link LinuxSocketOptions#SO_PASSSEC}) and a security module has
+     *     labels
      */
     public Optional<String> securityLabel() {
         return securityLabel;

@@ -102,7 +102,8 @@ public sealed interface UnixAddress {
         /**
          * Checks the length.
          *
-         * @throws IllegalArgumentException if it is empty, has more than 108 bytes, or is not of the default file system
+         * @throws IllegalArgumentException if it is empty, has more than 108 bytes, or is not of the default file
+         *     system
          */
         public Pathname {
             UnixAddresses.check(requireNonNull(path, "path"));
@@ -121,8 +122,8 @@ public sealed interface UnixAddress {
     }
 
     /**
-     * An abstract name: it is in no file system and has no permissions, anybody in the same network namespace can take it
-     * first or connect to it, and it is gone with the last descriptor of the socket. All bytes count, zeros too: a
+     * An abstract name: it is in no file system and has no permissions, anybody in the same network namespace can take
+     * it first or connect to it, and it is gone with the last descriptor of the socket. All bytes count, zeros too: a
      * name is not the same as one with a zero at the end, as some C programs have it.
      *
      * @param name the bytes behind the zero byte in front; at most 107, and none is a name as well
@@ -165,8 +166,8 @@ public sealed interface UnixAddress {
         }
 
         /**
-         * The name as {@code /proc/net/unix} and {@code ss} show it, with {@code @} for each zero byte, the one in front
-         * too. Of bytes that are no UTF-8, {@code \x} and two hexadecimal digits for each that is no ASCII.
+         * The name as {@code /proc/net/unix} and {@code ss} show it, with {@code @} for each zero byte, the one in
+         * front too. Of bytes that are no UTF-8, {@code \x} and two hexadecimal digits for each that is no ASCII.
          */
         @Override
         public String toString() {

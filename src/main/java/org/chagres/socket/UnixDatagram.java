@@ -14,9 +14,9 @@ import org.chagres.internal.view.DescriptorView;
 import org.chagres.internal.view.SocketViews;
 
 /**
- * A datagram socket of the local namespace: messages with boundaries, from whoever sends to its address, or from the one
- * it is connected to. On Linux none is lost and none overtakes another: who sends waits while the receiver's queue is
- * full ({@code net.unix.max_dgram_qlen}).
+ * A datagram socket of the local namespace: messages with boundaries, from whoever sends to its address, or from the
+ * one it is connected to. On Linux none is lost and none overtakes another: who sends waits while the receiver's queue
+ * is full ({@code net.unix.max_dgram_qlen}).
  *
  * {@snippet class = "org.chagres.examples.SocketChapter" region = "datagram"}
  *

@@ -24,16 +24,16 @@ import org.chagres.internal.view.SystemV;
  *
  * {@snippet class = "org.chagres.examples.SocketChapter" region = "listener"}
  *
- * <p><b>Path.</b> A socket file outlives its socket: see {@link BindOption}. To bind needs write and search permission on
- * the directory, to connect needs write permission on the file. By default the file has those of its owner alone.
+ * <p><b>Path.</b> A socket file outlives its socket: see {@link BindOption}. To bind needs write and search permission
+ * on the directory, to connect needs write permission on the file. By default the file has those of its owner alone.
  *
  * <p><b>Backlog</b> is how many connections may be made that are not accepted yet: whoever connects then waits. It says
  * nothing of how many are open.
  *
  * <p><b>Waiting</b> to accept ends with a connection, when the thread is interrupted ({@link InterruptedException}: the
  * interrupted status is cleared, and the listener stays usable), when {@link #close()} is called by another thread
- * ({@link java.nio.channels.AsynchronousCloseException}), and where a time is given when that is over. On virtual threads
- * no carrier is blocked.
+ * ({@link java.nio.channels.AsynchronousCloseException}), and where a time is given when that is over. On virtual
+ * threads no carrier is blocked.
  *
  * <p><b>Thread-safety.</b> All methods may be called from any thread. Each connection is accepted once.
  *
@@ -66,8 +66,8 @@ public final class UnixListener<S extends UnixSocket> implements Pollable {
      * @param address where; {@link UnixAddress#unnamed()} has the kernel find an abstract name
      * @param options what to do with the file of a path
      * @return the listener
-     * @throws ErrnoException {@code EADDRINUSE} if the path exists, or somebody has the abstract name; {@code EACCES} if
-     *     this process may not write to the directory; {@code ENOENT}, {@code ENOTDIR}, {@code EROFS} of the path;
+     * @throws ErrnoException {@code EADDRINUSE} if the path exists, or somebody has the abstract name; {@code EACCES}
+     *     if this process may not write to the directory; {@code ENOENT}, {@code ENOTDIR}, {@code EROFS} of the path;
      *     {@code EMFILE}, {@code ENFILE} if there are as many open files as may be
      * @throws IOException that
      */
@@ -79,8 +79,8 @@ public final class UnixListener<S extends UnixSocket> implements Pollable {
      * Listens for streams.
      *
      * @param address where
-     * @param permissions those of the file of a path from its first moment, less the umask of this process; who may write
-     *     may connect
+     * @param permissions those of the file of a path from its first moment, less the umask of this process; who may
+     *     write may connect
      * @param backlog how many connections may wait to be accepted; the system's limit
      *     (<code>/proc/sys/net/core/somaxconn</code>) is taken for more, and for a negative number
      * @param options what to do with the file of a path
@@ -163,8 +163,8 @@ public final class UnixListener<S extends UnixSocket> implements Pollable {
     /**
      * What a listener for sequenced packets can do, of a descriptor that came from elsewhere: inherited, received.
      *
-     * @param descriptor of a sequenced-packet socket of the local namespace that listens; it is the same one, and closing
-     *     either closes both
+     * @param descriptor of a sequenced-packet socket of the local namespace that listens; it is the same one, and
+     *     closing either closes both
      * @return the listener
      * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
      * @throws IllegalArgumentException if it is none
@@ -193,8 +193,8 @@ public final class UnixListener<S extends UnixSocket> implements Pollable {
      * Takes the next connection, waiting until there is one ({@code accept4(2)}).
      *
      * @return the connection
-     * @throws java.nio.channels.ClosedChannelException if closed; {@link java.nio.channels.AsynchronousCloseException} if
-     *     meanwhile
+     * @throws java.nio.channels.ClosedChannelException if closed; {@link java.nio.channels.AsynchronousCloseException}
+     *     if meanwhile
      * @throws ErrnoException {@code EMFILE}, {@code ENFILE} if there are as many open files as may be: the connection
      *     waits on; {@code ENOMEM}
      * @throws IOException one of these

@@ -24,13 +24,13 @@ import org.chagres.internal.view.SocketViews;
  *
  * <p><b>Waiting</b> to send or to receive ends when it is done, when the thread is interrupted
  * ({@link InterruptedException}: the interrupted status is cleared, nothing was sent or received, and the socket stays
- * usable), when {@link #close()} is called by another thread ({@link java.nio.channels.AsynchronousCloseException}), and
- * where a time is given when that is over. On virtual threads no carrier is blocked.
+ * usable), when {@link #close()} is called by another thread ({@link java.nio.channels.AsynchronousCloseException}),
+ * and where a time is given when that is over. On virtual threads no carrier is blocked.
  *
  * <p>That a message was sent means that it is in the memory of the kernel, not that anybody received it.
  *
- * <p><b>Lifetime.</b> {@link #close()} closes the descriptor. The connection ends, and the other side sees the end, when
- * the last duplicate is closed, a child's too; {@link #shutdownOutput()} ends it for all of them. A socket that is
+ * <p><b>Lifetime.</b> {@link #close()} closes the descriptor. The connection ends, and the other side sees the end,
+ * when the last duplicate is closed, a child's too; {@link #shutdownOutput()} ends it for all of them. A socket that is
  * forgotten is closed by the garbage collector.
  *
  * <p><b>Thread-safety.</b> All methods may be called from any thread. Each message reaches one receiver.
@@ -188,10 +188,11 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
      * @param mostDescriptors how many descriptors may come with it; more are closed
      * @param options how
      * @return what came; to be closed, for the descriptors in it
-     * @throws java.nio.channels.ClosedChannelException if closed; {@link java.nio.channels.AsynchronousCloseException} if
-     *     meanwhile
-     * @throws ErrnoException {@code ENOTCONN} if it has to be connected and is not; {@code ECONNRESET} if the other side
-     *     was closed with bytes it had not received; {@code EINVAL}, {@code EOPNOTSUPP} if there is nothing out of band
+     * @throws java.nio.channels.ClosedChannelException if closed; {@link java.nio.channels.AsynchronousCloseException}
+     *     if meanwhile
+     * @throws ErrnoException {@code ENOTCONN} if it has to be connected and is not; {@code ECONNRESET} if the other
+     *     side was closed with bytes it had not received; {@code EINVAL}, {@code EOPNOTSUPP} if there is nothing out of
+     *     band
      * @throws IOException one of these
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      * @throws IllegalArgumentException if {@code into} is read-only, or {@code mostDescriptors} not 0 to 253
@@ -250,8 +251,8 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
     }
 
     /**
-     * Ends receiving ({@code shutdown(2)}, {@code SHUT_RD}), for all who share the socket: what is there can be received
-     * still, then comes the end, and the other side can no longer send.
+     * Ends receiving ({@code shutdown(2)}, {@code SHUT_RD}), for all who share the socket: what is there can be
+     * received still, then comes the end, and the other side can no longer send.
      *
      * @throws ErrnoException {@code ENOTCONN} if it is not connected
      * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed
@@ -261,8 +262,8 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
     }
 
     /**
-     * Ends sending ({@code shutdown(2)}, {@code SHUT_WR}), for all who share the socket: the other side receives what was
-     * sent, and then the end.
+     * Ends sending ({@code shutdown(2)}, {@code SHUT_WR}), for all who share the socket: the other side receives what
+     * was sent, and then the end.
      *
      * @throws ErrnoException {@code ENOTCONN} if it is not connected
      * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed

@@ -48,9 +48,9 @@ public record Waiting<T>(Thread thread, AtomicInteger tid, FutureTask<T> task) {
                             .anyMatch(name -> name.contains(".Poller") || name.contains(".Lines"));
         }
         try {
-            // read, write, ppoll, epoll_wait or epoll_pwait, as x86-64 and aarch64 number them.
+            // read, write, sendto, recvfrom, ppoll, epoll_wait or epoll_pwait, as x86-64 and aarch64 number them.
             return Files.readString(Path.of("/proc/self/task/" + tid + "/syscall"))
-                    .matches("(0|1|271|232|281|63|64|73|22) (?s:.*)");
+                    .matches("(0|1|44|45|271|232|281|63|64|206|207|73|22) (?s:.*)");
         } catch (IOException notYet) {
             return false;
         }

@@ -21,7 +21,8 @@ import org.chagres.internal.syscall.SockaddrUn;
 import org.chagres.internal.syscall.Ucred;
 
 /**
- * Messages, and what travels with them. Answers are {@code >= 0}, {@code -errno}, or as {@link OpenDescriptor} has them.
+ * Messages, and what travels with them. Answers are {@code >= 0}, {@code -errno}, or as {@link OpenDescriptor} has
+ * them.
  */
 public final class Messages {
     /** One of the descriptors to be sent is closed. */
@@ -272,7 +273,10 @@ public final class Messages {
         }
     }
 
-    /** The answer of {@link #receive(OpenDescriptor, List, int, int, long, Arena)}: a number, and the rest if that is good. */
+    /**
+     * The answer of {@link #receive(OpenDescriptor, List, int, int, long, Arena)}: a number, and the rest if that is
+     * good.
+     */
     public record Receipt(long answer, Received received) {}
 
     /**
@@ -313,8 +317,8 @@ public final class Messages {
     }
 
     /**
-     * Receives messages, at least one, each into memory of its own, which is the library's; fills {@code into} with those
-     * that came, and answers how many.
+     * Receives messages, at least one, each into memory of its own, which is the library's; fills {@code into} with
+     * those that came, and answers how many.
      */
     public static int receive(
             OpenDescriptor socket,

@@ -57,8 +57,8 @@ public final class Sockets {
     }
 
     /**
-     * Has a socket accept connections. It becomes non-blocking: so an accept never takes a rival's loss for its own, and
-     * nobody else has this description yet.
+     * Has a socket accept connections. It becomes non-blocking: so an accept never takes a rival's loss for its own,
+     * and nobody else has this description yet.
      */
     public static int listen(int number, int backlog) {
         int answer = SocketCalls.listen(number, backlog);
