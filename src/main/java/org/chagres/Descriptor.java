@@ -125,7 +125,8 @@ public sealed interface Descriptor extends ByteSource, ByteSink permits Descript
     int release() throws IOException;
 
     /**
-     * A new descriptor for the same open file description ({@code F_DUPFD_CLOEXEC}).
+     * A new descriptor for the same open file description ({@code F_DUPFD_CLOEXEC}). Closing it gives up record locks
+     * of this process on the file ({@link org.chagres.file.LockKind#POSIX}).
      *
      * @return the duplicate, with the lowest number from 3 on that is free
      * @throws ErrnoException {@code EMFILE} if this process has as many open files as it may

@@ -20,6 +20,8 @@ public enum LockKind {
      * out other processes, and no thread of this one: two locks of this process on the same bytes are one. All of a
      * process's locks on a file end as soon as the process closes <em>any</em> descriptor of that file, one that any
      * library has opened and closed. A child inherits none.
+     * So {@link org.chagres.Descriptor#duplicate} and {@link org.chagres.Descriptor#redirect} of the file, once their
+     * results are closed, and {@link org.chagres.process.Redirect} by its path, end them too.
      */
     POSIX,
 

@@ -194,7 +194,8 @@ public final class RecordLock implements AutoCloseable {
     }
 
     /**
-     * Gives a part of the range up; the rest stays locked.
+     * Gives a part of the range up; the rest stays locked. The range of this object stays as it is: {@link #convert}
+     * locks the part again, and {@link #close()} gives it up, whoever of the same owner has locked it since.
      *
      * @param partOffset where it begins, in bytes from the beginning of the file
      * @param partByteSize its size in bytes, at least 1, or {@link #TO_THE_END}
@@ -232,7 +233,8 @@ public final class RecordLock implements AutoCloseable {
     }
 
     /**
-     * Whether it has neither been given up nor its file closed.
+     * Whether it has neither been given up nor its file closed. Of a lock of the kind {@link LockKind#POSIX} that the
+     * process lost by closing another descriptor of the file it does not know.
      *
      * @return {@code true} until {@link #close()}, or the file's
      */

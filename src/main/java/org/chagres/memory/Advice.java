@@ -4,8 +4,10 @@ package org.chagres.memory;
  * What the kernel is told of a range of mapped memory by {@link MappedMemory#advise}. Some is a hint, some changes what
  * is in the memory.
  *
- * <p>Advice that gives pages up reaches only pages that lie in the range as a whole, and the last one of the mapping
- * where the range reaches its end; all other advice reaches each page that has a byte of the range.
+ * <p>Advice that gives pages up ({@link #DONT_NEED}, {@link #DONT_NEED_LOCKED}, {@link #FREE}, {@link #REMOVE}) reaches
+ * only pages that lie in the range as a whole, so that of less than a page it does nothing; but for {@link #REMOVE},
+ * behind whose last page the file may go on, also the last page of the mapping where the range reaches its end. All
+ * other advice reaches each page that has a byte of the range.
  *
  * <p>Not here, for what they would do to the JVM: {@code MADV_HWPOISON} and {@code MADV_SOFT_OFFLINE} (take a page of
  * the machine out of use), {@code MADV_GUARD_INSTALL} and {@code MADV_GUARD_REMOVE} (a touch of the page is a SIGSEGV).

@@ -137,7 +137,8 @@ public final class MappedMemory implements AutoCloseable {
     /**
      * Maps an open file as {@link #map(Descriptor)} does, in an arena of the caller's: closing the arena unmaps. For
      * code that keeps its memory in arenas, and for mapping often: a mapping that any thread may close takes tens of
-     * microseconds to close, a confined arena far less than one.
+     * microseconds to close, a confined arena far less than one. Plain memory has no {@link #get} and {@link #put}:
+     * where others may make the file shorter, map it without an arena.
      *
      * @param file as for {@link #map(Descriptor)}
      * @param arena what the memory belongs to
@@ -223,7 +224,7 @@ public final class MappedMemory implements AutoCloseable {
      */
     public MemorySegment segment() {
         MemorySegment segment = mapping.segment();
-        if (segment.byteSize() == 0) {
+        if (segment.byteSize() == 0 && isOpen()) {
             throw new IllegalStateException(
                     this + " may be neither read nor written: protect(READ_WRITE) changes that");
         }
@@ -243,9 +244,10 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IndexOutOfBoundsException if so much is not there from {@code offset} on
      * @throws IllegalArgumentException if {@code into} is read-only, or overlaps what is copied
      * @throws IllegalStateException if closed, or not mapped for reading
+     * @throws WrongThreadException if {@code into} is confined to another thread
      */
     public void get(long offset, MemorySegment into) throws ErrnoException {
-        if (into.isReadOnly()) {
+        if (requireNonNull(into, "into").isReadOnly()) {
             throw new IllegalArgumentException("the memory is read-only, so nothing can be copied into it");
         }
         if (into.isNative() || !mapping.canFault()) {
@@ -278,9 +280,10 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IndexOutOfBoundsException if there is no room for so much from {@code offset} on
      * @throws IllegalArgumentException if {@code from} overlaps where it goes
      * @throws IllegalStateException if closed, or not mapped for writing
+     * @throws WrongThreadException if {@code from} is confined to another thread
      */
     public void put(long offset, MemorySegment from) throws ErrnoException {
-        if (from.isNative() || !mapping.canFault()) {
+        if (requireNonNull(from, "from").isNative() || !mapping.canFault()) {
             copied(mapping.put(offset, from), "process_vm_readv", offset, from.byteSize());
             return;
         }
@@ -380,6 +383,9 @@ public final class MappedMemory implements AutoCloseable {
      * Tells the kernel what is going to be done with a range of the memory ({@code madvise(2)}). On a virtual thread it
      * is done by another thread, as some takes long.
      *
+     * <p>Pages that were advised or locked differently are mappings of their own to the kernel: {@link #resize} then
+     * fails, until all are alike again.
+     *
      * @param advice what; {@link Advice} says which pages it reaches
      * @param offset the beginning of the range, in bytes
      * @param byteSize its size in bytes
@@ -397,6 +403,7 @@ public final class MappedMemory implements AutoCloseable {
     }
 
     private void advised(Advice advice, long offset, long byteSize) throws ErrnoException {
+        requireNonNull(advice, "advice");
         boolean discards = switch (advice) {
             case DONT_NEED, DONT_NEED_LOCKED, FREE, REMOVE -> true;
             default -> false;
@@ -576,7 +583,8 @@ public final class MappedMemory implements AutoCloseable {
 
     /**
      * Makes the mapping larger or smaller ({@code mremap(2)}); it may move. The file stays as it is: make it longer
-     * first. The old segment is invalid afterwards.
+     * first, at least so that its last page is reached; what is behind its end there gets lost. The old segment is
+     * invalid afterwards.
      *
      * @param byteSize the new size in bytes, at least 1
      * @throws ErrnoException {@code ENOMEM} if there is no address space or memory; {@code EFAULT} if the file ends
@@ -640,6 +648,7 @@ public final class MappedMemory implements AutoCloseable {
      * @throws IllegalStateException if closed, or a native call is using the memory at this moment
      */
     public MappedMemory split(long offset) {
+        Objects.checkIndex(offset, byteSize());
         if (mapping.pageBefore(offset) != offset) {
             throw new IllegalArgumentException("a mapping is split where a page of " + mapping.pageByteSize()
                     + " bytes begins, not at offset " + offset + "; the next one begins at "

@@ -118,8 +118,9 @@ public final class MappedMemoryBuilder {
     }
 
     /**
-     * Has all pages ready when it is mapped ({@code MAP_POPULATE}). Where one cannot be had nothing is said:
-     * {@link MappedMemory#advise} with {@link Advice#POPULATE_READ} tells.
+     * Has all pages ready when it is mapped ({@code MAP_POPULATE}), which takes long and holds a virtual thread's
+     * carrier. Where one cannot be had nothing is said: {@link MappedMemory#advise} with {@link Advice#POPULATE_READ}
+     * tells.
      *
      * @return this builder
      */
@@ -129,7 +130,8 @@ public final class MappedMemoryBuilder {
     }
 
     /**
-     * Keeps the pages from being swapped out ({@code MAP_LOCKED}). Where not all can be brought into memory nothing is
+     * Keeps the pages from being swapped out, and brings them into memory when it is mapped ({@code MAP_LOCKED}), which
+     * takes long and holds a virtual thread's carrier. Where not all can be brought into memory nothing is
      * said: {@link MappedMemory#lockInMemory()} tells.
      *
      * @return this builder
@@ -181,7 +183,8 @@ public final class MappedMemoryBuilder {
      * start, so have another way ready. If {@link #offset} is no multiple of the page size, this is where its page
      * begins.
      *
-     * @param address the address, a multiple of {@link PageSize#bytes()}, at least 0x10000
+     * @param address the address, a multiple of {@link PageSize#bytes()}, and of huge pages of their size; at least
+     *     0x10000
      * @return this builder
      * @throws IllegalArgumentException if it is not such an address
      */
@@ -275,9 +278,9 @@ public final class MappedMemoryBuilder {
                     throw failure;
                 }
             }
-            try (Descriptor descriptor = Descriptor.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            try (Descriptor descriptor = Descriptor.open(file, options())) {
                 if (descriptor.byteSize() < fileByteSize) {
-                    descriptor.allocate(FileRange.ALLOCATE, 0, fileByteSize); // what is there stays
+                    enlarge(file, fileByteSize);
                 }
                 return map(descriptor, false, file);
             } catch (ErrnoException failure) {
@@ -285,6 +288,13 @@ public final class MappedMemoryBuilder {
                     throw failure;
                 }
             }
+        }
+    }
+
+    /** What is there stays. */
+    private static void enlarge(Path file, long fileByteSize) throws IOException {
+        try (Descriptor writable = Descriptor.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            writable.allocate(FileRange.ALLOCATE, 0, fileByteSize);
         }
     }
 

@@ -21,8 +21,11 @@ final class MappingFailure {
             case EACCES -> modes(file, access, sharing);
             case ENODEV -> "files of this kind, or of this file system, cannot be mapped";
             case EPERM ->
-                "a seal of the file, or its file system (noexec), forbids it; sealed against writing"
-                        + " it can be mapped READ_ONLY, or PRIVATE";
+                "a seal of the file forbids it: sealed against writing it can be mapped READ_ONLY, or PRIVATE; or, of"
+                        + " memory to be locked, " + LOCK_LIMIT;
+            case ENOMEM ->
+                "there is no room for so much, there are too many mappings (/proc/sys/vm/max_map_count), or, of a file of"
+                        + " huge pages, not enough of them are free (HugePages_Free in /proc/meminfo)";
             default -> ofAny(Errno.of(errno));
         };
         return new ErrnoException("mmap", errno, intent, hint);
@@ -49,8 +52,12 @@ final class MappingFailure {
                         ? "there are not enough free huge pages (HugePages_Free in /proc/meminfo)"
                         : "the system does not promise so much memory, there is no room for it between the other"
                                 + " mappings, or there are too many (/proc/sys/vm/max_map_count);"
-                                + " noReserve() has none promised";
-            case EINVAL -> hugePages ? "/sys/kernel/mm/hugepages has the sizes of huge pages there are" : "";
+                                + " noReserve() has none promised; an address asked for may be"
+                                + " beyond what this process can have";
+            case EINVAL ->
+                hugePages
+                        ? "/sys/kernel/mm/hugepages has the sizes of huge pages there are, and an address must be a multiple of them"
+                        : "";
             default -> ofAny(Errno.of(errno));
         };
         return new ErrnoException("mmap", errno, "mapping " + byteSize + " bytes of new memory, " + access, hint);
@@ -74,7 +81,9 @@ final class MappingFailure {
         return switch (call) {
             case "process_vm_readv" ->
                 switch (errno) {
-                    case EFAULT -> "the file has become shorter than what is mapped, or its disk is full";
+                    case EFAULT ->
+                        "the file of this memory, or of the other that was given, has become shorter than what is mapped,"
+                                + " or its disk is full";
                     case EPERM, ENOSYS -> "a sandbox denies the call";
                     default -> "";
                 };
@@ -94,13 +103,16 @@ final class MappingFailure {
                 };
             case "mremap" ->
                 switch (errno) {
-                    case EFAULT -> "the file must be longer first, and the mapping locked and advised alike all over";
+                    case EFAULT -> "a file must be longer first, and all of the mapping locked and advised alike";
                     case EEXIST -> "something is at that address: try another";
                     case EAGAIN -> LOCK_LIMIT;
-                    case EINVAL -> "huge pages cannot be made more";
+                    case EINVAL -> "huge pages cannot be made more, and begin at multiples of their size";
+                    case EPERM, ENOSYS ->
+                        "a sandbox denies process_vm_readv(2), which looks whether the file is long enough";
                     default -> "";
                 };
-            case "mprotect" -> errno == Errno.EACCES ? "the file was not opened for writing" : "";
+            case "mprotect" ->
+                errno == Errno.EACCES ? "the file was not opened for writing, or is sealed against it" : "";
             default -> "";
         };
     }

@@ -77,7 +77,9 @@ public final class MemoryFile implements AutoCloseable {
      * @param byteSize how many bytes it must have at least
      * @param seals those it must have at least
      * @return the file
-     * @throws UntrustedMemoryFileException if it is not what was demanded; the descriptor stays the caller's
+     * @throws UntrustedMemoryFileException if it is not what was demanded; or if {@link Seal#SHRINK} was, and it
+     *     consists of huge pages without {@link Seal#WRITE} or {@link Seal#FUTURE_WRITE}, which can have holes. The
+     *     descriptor stays the caller's
      * @throws IOException that, or {@link ClosedChannelException} if the descriptor is closed
      * @throws IllegalArgumentException if {@code byteSize} is negative
      */
@@ -94,12 +96,22 @@ public final class MemoryFile implements AutoCloseable {
             demanded.removeAll(present);
             throw new UntrustedMemoryFileException(file + " lacks the seals " + demanded + " and has " + present);
         }
+        if (demanded.contains(Seal.SHRINK) && file.canHaveHoles(present)) {
+            throw new UntrustedMemoryFileException(
+                    file + " consists of huge pages, and a hole punched into them faults when"
+                            + " it is touched: it must be sealed with WRITE or FUTURE_WRITE too");
+        }
         long size = received.byteSize();
         if (size < byteSize) {
             throw new UntrustedMemoryFileException(
                     file + " has " + size + " bytes and not the " + byteSize + " demanded");
         }
         return file;
+    }
+
+    private boolean canHaveHoles(Set<Seal> seals) throws IOException {
+        boolean isHuge = DescriptorView.of(descriptor).askLong(MemoryFiles::hugePageByteSize) > 0;
+        return isHuge && !seals.contains(Seal.WRITE) && !seals.contains(Seal.FUTURE_WRITE);
     }
 
     /** What the kernel shows of memory files, and of nothing else that has seals and no other name. */
@@ -182,7 +194,8 @@ public final class MemoryFile implements AutoCloseable {
      *
      * @param seals which
      * @throws ErrnoException {@code EPERM} if it is sealed against more seals, or was opened for reading only;
-     *     {@code EBUSY} for {@link Seal#WRITE} while anybody has it mapped shared and writable; {@code EINVAL} if this
+     *     {@code EBUSY} for {@link Seal#WRITE} while anybody has it mapped shared, unless from a descriptor opened for
+     *     reading only; {@code EINVAL} if this
      *     kernel does not know the seal
      * @throws IOException that, or {@link ClosedChannelException} if closed
      */
@@ -219,7 +232,8 @@ public final class MemoryFile implements AutoCloseable {
         }
         if (answer < 0) {
             String hint = switch (Errno.of(-answer)) {
-                case EBUSY -> "it is mapped shared and writable: close such mappings, or take FUTURE_WRITE";
+                case EBUSY ->
+                    "it is mapped shared, by one who may write to it: close such mappings, or take FUTURE_WRITE";
                 case EPERM ->
                     "it is sealed against more seals (created unsealable, perhaps), or was opened for"
                             + " reading only";
@@ -256,10 +270,11 @@ public final class MemoryFile implements AutoCloseable {
     }
 
     /**
-     * Maps it, or a part. If it is sealed with {@link Seal#SHRINK} the mapping can never fault, and plain accesses
-     * are safe. One that is sealed with
+     * Maps it, or a part. If it is sealed with {@link Seal#SHRINK} the mapping can never fault, and plain accesses are
+     * safe; of huge pages {@link Seal} says more. One that is sealed with
      * {@link Seal#WRITE} is mapped {@link Sharing#PRIVATE} if it is only to be read: that comes to the same, and
-     * kernels before Linux 6.7 refuse the other.
+     * kernels before Linux 6.7 refuse the other; made
+     * writable later, it is a copy of this process's own.
      *
      * @param how the mapping is to be
      * @return the mapping

@@ -18,7 +18,10 @@ public enum Seal {
     /** Make it longer ({@code F_SEAL_GROW}). */
     GROW,
 
-    /** Write to it ({@code F_SEAL_WRITE}). Not while anybody has it mapped shared and writable. */
+    /**
+     * Write to it ({@code F_SEAL_WRITE}). Not while anybody has it mapped shared, unless from a descriptor that was
+     * opened for reading only.
+     */
     WRITE,
 
     /**

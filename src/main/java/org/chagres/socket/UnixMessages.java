@@ -21,6 +21,7 @@ import org.chagres.internal.resource.Messages.Travelling;
 import org.chagres.internal.resource.OpenDescriptor;
 import org.chagres.internal.view.DescriptorView;
 import org.chagres.internal.view.SocketViews;
+import org.chagres.internal.view.Transfers;
 import org.chagres.internal.view.UnixAddresses;
 import org.chagres.internal.view.UnixAddresses.Written;
 
@@ -35,8 +36,9 @@ final class UnixMessages {
         Travelling with = travelling(message);
         try (Arena arena = Arena.ofConfined()) {
             Written name = name(message, arena);
-            List<MemorySegment> pieces =
-                    goAsTheyAre(message.pieces()) ? message.pieces() : List.of(gathered(message.pieces(), arena));
+            List<MemorySegment> pieces = goAsTheyAre(message.pieces())
+                    ? message.pieces()
+                    : List.of(gathered(socket, message.pieces(), arena));
             long answer = Messages.send(
                     DescriptorView.of(socket), pieces, with, name.memory(), name.length(), flags(message), nanos);
             if (answer == OpenDescriptor.TIMED_OUT) {
@@ -60,7 +62,10 @@ final class UnixMessages {
                 }
                 Written name = name(message, arena);
                 outgoing.add(new Outgoing(
-                        List.of(gathered(message.pieces(), arena)), travelling(message), name.memory(), name.length()));
+                        List.of(gathered(socket, message.pieces(), arena)),
+                        travelling(message),
+                        name.memory(),
+                        name.length()));
             }
             int answer = Messages.send(DescriptorView.of(socket), outgoing, flags(messages.getFirst()), nanos);
             if (answer == OpenDescriptor.TIMED_OUT) {
@@ -121,14 +126,30 @@ final class UnixMessages {
         return pieces.size() <= MOST_PIECES && pieces.stream().allMatch(MemorySegment::isNative);
     }
 
-    private static MemorySegment gathered(List<MemorySegment> pieces, Arena arena) {
+    private static MemorySegment gathered(UnixSocket socket, List<MemorySegment> pieces, Arena arena)
+            throws IOException {
         MemorySegment all = arena.allocate(byteSize(pieces));
-        long done = 0;
-        for (MemorySegment piece : pieces) {
-            MemorySegment.copy(piece, 0, all, done, piece.byteSize());
-            done += piece.byteSize();
-        }
+        Transfers.gather(pieces, all, "sendmsg", DescriptorView.of(socket));
         return all;
+    }
+
+    /** Memory to receive into, after a look whether what it is for is there: what came could not be put back. */
+    private static MemorySegment room(UnixSocket socket, List<MemorySegment> into, Arena arena) throws IOException {
+        MemorySegment room = arena.allocate(byteSize(into));
+        Transfers.gather(into, room, "recvmsg", DescriptorView.of(socket));
+        return room;
+    }
+
+    private static void scattered(
+            UnixSocket socket, ReceivedMessage message, MemorySegment room, List<MemorySegment> into)
+            throws IOException {
+        try {
+            long count = Math.min(message.byteCount(), room.byteSize());
+            Transfers.scatter(room, count, into, "recvmsg", DescriptorView.of(socket));
+        } catch (Throwable failure) {
+            message.close();
+            throw failure;
+        }
     }
 
     private static long byteSize(List<MemorySegment> pieces) {
@@ -142,7 +163,7 @@ final class UnixMessages {
         int flags = flags(options);
         try (Arena arena = Arena.ofConfined()) {
             boolean direct = goAsTheyAre(into);
-            List<MemorySegment> pieces = direct ? into : List.of(arena.allocate(byteSize(into)));
+            List<MemorySegment> pieces = direct ? into : List.of(room(socket, into, arena));
             Receipt receipt = Messages.receive(DescriptorView.of(socket), pieces, mostDescriptors, flags, nanos, arena);
             if (receipt.answer() == OpenDescriptor.TIMED_OUT) {
                 return Optional.empty();
@@ -153,7 +174,7 @@ final class UnixMessages {
                     : receipt;
             ReceivedMessage message = received(socket, all, byteSize(into));
             if (!direct) {
-                scatter(pieces.getFirst(), into, all.answer());
+                scattered(socket, message, pieces.getFirst(), into);
             }
             return Optional.of(message);
         }
@@ -169,7 +190,9 @@ final class UnixMessages {
         int flags = flags(options);
         try (Arena arena = Arena.ofConfined()) {
             List<MemorySegment> pieces = new ArrayList<>(into.size());
-            into.forEach(piece -> pieces.add(arena.allocate(piece.byteSize())));
+            for (MemorySegment piece : into) {
+                pieces.add(room(socket, List.of(piece), arena));
+            }
             List<Receipt> receipts = new ArrayList<>(into.size());
             int answer =
                     Messages.receive(DescriptorView.of(socket), pieces, mostDescriptors, flags, nanos, arena, receipts);
@@ -178,9 +201,18 @@ final class UnixMessages {
             }
             SocketViews.checked(answer, "recvmmsg", socket, "receiving messages by");
             List<ReceivedMessage> messages = new ArrayList<>(answer);
-            for (int i = 0; i < answer; i++) {
-                messages.add(received(socket, receipts.get(i), into.get(i).byteSize()));
-                scatter(pieces.get(i), List.of(into.get(i)), receipts.get(i).answer());
+            int taken = 0;
+            try {
+                while (taken < answer) {
+                    int i = taken++;
+                    messages.add(received(socket, receipts.get(i), into.get(i).byteSize()));
+                    scattered(socket, messages.getLast(), pieces.get(i), List.of(into.get(i)));
+                }
+            } catch (Throwable failure) {
+                messages.forEach(ReceivedMessage::close);
+                receipts.subList(taken, answer)
+                        .forEach(receipt -> receipt.received().close());
+                throw failure;
             }
             return List.copyOf(messages);
         }
@@ -264,15 +296,6 @@ final class UnixMessages {
             };
         }
         return flags;
-    }
-
-    private static void scatter(MemorySegment all, List<MemorySegment> into, long count) {
-        long done = 0;
-        for (MemorySegment piece : into) {
-            long part = Math.min(piece.byteSize(), Math.min(count, all.byteSize()) - done);
-            MemorySegment.copy(all, done, piece, 0, part);
-            done += part;
-        }
     }
 
     private static ReceivedMessage received(UnixSocket socket, Receipt receipt, long room) {

@@ -154,7 +154,7 @@ class MappedMemoryCopyTest {
                 assertThat(reading.errno()).isEqualTo(Errno.EFAULT);
                 assertThat(reading)
                         .hasMessageStartingWith("process_vm_readv: EFAULT (14), copying ")
-                        .hasMessageContaining("the file has become shorter");
+                        .hasMessageContaining("has become shorter");
                 ErrnoException writing = catchThrowableOfType(ErrnoException.class, () -> memory.put(0, segment));
                 assertThat(writing.errno()).isEqualTo(Errno.EFAULT);
                 assertThat(writing).hasMessageStartingWith("process_vm_readv: EFAULT (14), copying ");

@@ -145,7 +145,7 @@ class MappedMemoryErrorsTest {
 
     static Stream<Arguments> answers() {
         return Stream.of(
-                arguments(Errno.EPERM, "noexec"),
+                arguments(Errno.EPERM, "a seal of the file"),
                 arguments(Errno.EAGAIN, "RLIMIT_MEMLOCK"),
                 arguments(Errno.ENOMEM, "max_map_count"),
                 arguments(Errno.EEXIST, "at that address"),

@@ -118,7 +118,7 @@ class MappedMemoryResizeTest {
             assertThat(failure.call()).isEqualTo("mremap");
             assertThat(failure)
                     .hasMessageContaining("resizing to " + 1000L * PAGE + " bytes")
-                    .hasMessageContaining("the file must be longer first");
+                    .hasMessageContaining("a file must be longer first");
             assertThatIllegalStateException().isThrownBy(() -> old.get(JAVA_INT, 0));
             assertThat(memory.byteSize()).isEqualTo(2L * PAGE);
             assertThat(memory.segment().byteSize()).isEqualTo(2L * PAGE);

@@ -140,7 +140,7 @@ class MappedMemoryThreadsTest {
                         memory.get(0, MemorySegment.ofArray(bytes));
                         wrong += bytes[0] == 1 && bytes[PAGE - 1] == 1 ? 0 : 1;
                         memory.flush(FlushMode.ASYNC, 0, PAGE);
-                        memory.advise(Advice.RANDOM, 0, PAGE);
+                        memory.advise(Advice.RANDOM);
                         wrong += memory.byteSize() >= PAGE ? 0 : 1;
                     }
                     return wrong;

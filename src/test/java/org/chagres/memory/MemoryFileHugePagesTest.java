@@ -2,6 +2,7 @@ package org.chagres.memory;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.chagres.testing.Answers.refusing;
@@ -103,7 +104,11 @@ class MemoryFileHugePagesTest {
                     MemoryFile.builder().hugePages(), MemoryFile.builder().hugePages(huge))) {
                 try (MemoryFile file = builder.create("huge", 2 * huge)) {
                     file.seal(Seal.SHRINK);
-                    try (MemoryFile taken = MemoryFile.take(file.descriptor().duplicate(), 2 * huge, Seal.SHRINK);
+                    // A hole may be punched into it all the same.
+                    assertThatExceptionOfType(UntrustedMemoryFileException.class)
+                            .isThrownBy(() -> MemoryFile.take(file.descriptor(), 2 * huge, Seal.SHRINK))
+                            .withMessageContaining("huge pages");
+                    try (MemoryFile taken = MemoryFile.take(file.descriptor().duplicate(), 2 * huge);
                             MappedMemory all = taken.map();
                             MappedMemory part = file.map(
                                     MappedMemory.builder().offset(huge + 5).byteSize(10))) {

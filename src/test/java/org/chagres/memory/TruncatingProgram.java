@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,6 +18,12 @@ import org.chagres.ByteSource;
 import org.chagres.Descriptor;
 import org.chagres.ErrnoException;
 import org.chagres.pipe.Pipe;
+import org.chagres.socket.Message;
+import org.chagres.socket.ReceivedMessage;
+import org.chagres.socket.SocketPair;
+import org.chagres.socket.UnixDatagram;
+import org.chagres.socket.UnixSeqPacket;
+import org.chagres.socket.UnixSocket;
 import org.chagres.testing.ThreadKind;
 
 /**
@@ -73,6 +80,8 @@ final class TruncatingProgram {
     private final MemoryFile memoryFileBeside;
     private final PosixSharedMemory posix;
     private final Pipe pipe;
+    private final SocketPair<UnixDatagram> datagrams;
+    private final SocketPair<UnixSeqPacket> records;
     private final Descriptor readEnd;
     private final Descriptor writeEnd;
     private final MemorySegment gone;
@@ -91,6 +100,8 @@ final class TruncatingProgram {
         posix = PosixSharedMemory.create(
                 "chagres-truncating-" + ProcessHandle.current().pid(), FILE);
         pipe = Pipe.create();
+        datagrams = UnixDatagram.pair();
+        records = UnixSeqPacket.pair();
         readEnd = Descriptor.duplicateOf(number(pipe.source()));
         writeEnd = Descriptor.duplicateOf(number(pipe.sink()));
         collectCopies();
@@ -99,6 +110,9 @@ final class TruncatingProgram {
         collectReads("pipe", pipe.source(), FORMS);
         collectWrites("descriptor", writeEnd, FEWER);
         collectReads("descriptor", readEnd, FEWER);
+        collectDatagrams();
+        collectRecords();
+        collectMessages();
         collectFiles();
         collectChanges();
     }
@@ -132,6 +146,8 @@ final class TruncatingProgram {
                 readEnd;
                 writeEnd) {
             ofMemoryFile.close();
+            datagrams.close();
+            records.close();
             if (posix.isOpen()) {
                 posix.unlink();
             }
@@ -357,8 +373,108 @@ final class TruncatingProgram {
         return count;
     }
 
+    private void collectDatagrams() {
+        UnixDatagram from = datagrams.first();
+        UnixDatagram to = datagrams.second();
+        String type = "UnixDatagram.";
+        Duration none = Duration.ZERO;
+        act("", type + "send(MemorySegment)", EFAULT, FEWER, () -> {
+            from.send(gone);
+            to.receive(sinkOfBytes);
+        });
+        act("", type + "trySend(MemorySegment, Duration)", EFAULT, FEWER, () -> {
+            from.trySend(gone, none);
+            to.receive(sinkOfBytes);
+        });
+        act("", type + "receive(MemorySegment)", EFAULT, FEWER, () -> {
+            from.send(good.asSlice(0, PIECE));
+            to.receive(gone);
+        });
+        act("", type + "tryReceive(MemorySegment, Duration)", EFAULT, FEWER, () -> {
+            from.send(good.asSlice(0, PIECE));
+            to.tryReceive(gone, none);
+        });
+    }
+
+    private void collectRecords() {
+        UnixSeqPacket from = records.first();
+        UnixSeqPacket to = records.second();
+        String type = "UnixSeqPacket.";
+        Duration none = Duration.ZERO;
+        act("", type + "send(MemorySegment)", EFAULT, FEWER, () -> {
+            from.send(gone);
+            to.receive(sinkOfBytes);
+        });
+        act("", type + "trySend(MemorySegment, Duration)", EFAULT, FEWER, () -> {
+            from.trySend(gone, none);
+            to.receive(sinkOfBytes);
+        });
+        act("", type + "receive(MemorySegment)", EFAULT, FEWER, () -> {
+            from.send(good.asSlice(0, PIECE));
+            to.receive(gone);
+        });
+        act("", type + "tryReceive(MemorySegment, Duration)", EFAULT, FEWER, () -> {
+            from.send(good.asSlice(0, PIECE));
+            to.tryReceive(gone, none);
+        });
+    }
+
+    private void collectMessages() {
+        UnixSocket from = datagrams.first();
+        UnixSocket to = datagrams.second();
+        String type = "UnixSocket.";
+        Duration none = Duration.ZERO;
+        Message letter = Message.of(good.asSlice(0, PIECE));
+        for (List<MemorySegment> pieces : lists()) {
+            String form = form(pieces) + ",";
+            act(form, "Message.of(MemorySegment[])", EFAULT, FEWER * FEWER, () -> {
+                from.send(Message.of(pieces.toArray(new MemorySegment[0])));
+                to.receive(sinkOfBytes, 0).close();
+            });
+            act(form, type + "sendMany", EFAULT, FEWER * FEWER, () -> {
+                from.sendMany(List.of(Message.of(pieces.toArray(new MemorySegment[0]))));
+                to.receive(sinkOfBytes, 0).close();
+            });
+            act(form, type + "receive(List<MemorySegment>, int, ReceiveOption[])", EFAULT, FEWER * FEWER, () -> {
+                from.send(Message.of(good.asSlice(0, (long) PIECE * pieces.size())));
+                to.receive(pieces, 0).close();
+            });
+            act(form, type + "receiveMany(List<MemorySegment>, int, ReceiveOption[])", EFAULT, FEWER * FEWER, () -> {
+                from.sendMany(Collections.nCopies(pieces.size(), letter));
+                to.receiveMany(pieces, 0).forEach(ReceivedMessage::close);
+            });
+            act(
+                    form,
+                    type + "tryReceiveMany(List<MemorySegment>, int, Duration, ReceiveOption[])",
+                    EFAULT,
+                    FEWER * FEWER,
+                    () -> {
+                        from.sendMany(Collections.nCopies(pieces.size(), letter));
+                        to.tryReceiveMany(pieces, 0, none).forEach(ReceivedMessage::close);
+                    });
+        }
+        act("", "Message.of(ByteBuffer)", EFAULT, FEWER, () -> {
+            from.send(Message.of(gone.asByteBuffer()));
+            to.receive(sinkOfBytes, 0).close();
+        });
+        act("", type + "receive(MemorySegment, int, ReceiveOption[])", EFAULT, FEWER, () -> {
+            from.send(letter);
+            to.receive(gone, 0).close();
+        });
+        act("", type + "tryReceive(MemorySegment, int, Duration, ReceiveOption[])", EFAULT, FEWER, () -> {
+            from.send(letter);
+            to.tryReceive(gone, 0, none).ifPresent(ReceivedMessage::close);
+        });
+    }
+
     /** Whatever a call that failed has left. */
     private void drain() throws Exception {
+        while (datagrams.second().tryReceive(sinkOfBytes, Duration.ZERO) >= 0) {
+            // more may be there
+        }
+        while (records.second().tryReceive(sinkOfBytes, Duration.ZERO) >= 0) {
+            // more may be there
+        }
         while (pipe.source().tryRead(sinkOfBytes, Duration.ZERO) > 0) {
             // more may be there
         }

@@ -255,14 +255,20 @@ final class Lines {
 
         int answer() {
             boolean interrupted = false;
-            while (!done) {
-                LockSupport.park(this);
-                interrupted |= Thread.interrupted(); // it would not park again
+            Object ownFailure = Errand.NO_FAILURE;
+            while (!done) { // whatever happens: the helper uses memory of this thread's
+                try {
+                    LockSupport.park(this);
+                    interrupted |= Thread.interrupted(); // it would not park again
+                } catch (Error noMemoryOrNoStack) {
+                    ownFailure = noMemoryOrNoStack;
+                }
             }
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
             Errand.throwIfAny(failure);
+            Errand.throwIfAny(ownFailure);
             return answer;
         }
     }

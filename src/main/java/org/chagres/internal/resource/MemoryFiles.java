@@ -56,6 +56,11 @@ public final class MemoryFiles {
         return fcntl(number, F_ADD_SEALS, seals);
     }
 
+    /** The size of the huge pages that a file consists of; 0 if it does not. */
+    public static long hugePageByteSize(int number) {
+        return hugePageSize(number);
+    }
+
     /** What a number's link in the proc file system says; empty if it cannot be read. */
     public static String link(int number) {
         try {

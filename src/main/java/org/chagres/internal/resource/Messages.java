@@ -184,6 +184,14 @@ public final class Messages {
             this.name = name;
         }
 
+        /** Closes what came with it, of a message that nobody gets. */
+        public void close() {
+            Messages.close(numbers(), 0);
+            if (process >= 0) {
+                DescriptorCalls.close(process);
+            }
+        }
+
         public int[] numbers() {
             return Arrays.copyOf(numbers, numberCount);
         }

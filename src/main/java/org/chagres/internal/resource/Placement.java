@@ -63,6 +63,9 @@ public final class Placement {
             }
             ofFile = true;
             fileByteSize = stat.byteSize();
+            if ((stat.mode() & S_IFMT) == S_IFDIR) {
+                return -ENODEV; // as the kernel says of those that it is asked for
+            }
             boolean hasSize = (stat.mode() & S_IFMT) == S_IFREG;
             if (hasSize && offset > fileByteSize - Math.max(wantedByteSize, 1)) { // what is behind the end faults
                 return TOO_SHORT;

@@ -78,12 +78,7 @@ public final class Transfers {
             MemorySegment copy = part(buffer, size);
             gather(pieces, copy, "read", from); // as well, whether the pages are there
             long count = countRead(from.read(copy, nanos), from, copy.byteSize());
-            long done = 0;
-            for (MemorySegment piece : pieces) {
-                long of = Math.min(piece.byteSize(), Math.max(count, 0) - done);
-                copy(copy.asSlice(done, of), piece.asSlice(0, of), piece, "read", from);
-                done += of;
-            }
+            scatter(copy, Math.max(count, 0), pieces, "read", from);
             return count;
         } finally {
             Buffers.give(buffer);
@@ -111,12 +106,25 @@ public final class Transfers {
         }
     }
 
-    private static void gather(List<MemorySegment> pieces, MemorySegment into, String call, OpenDescriptor of)
+    /** Puts pieces together, as many bytes as there is room for. */
+    public static void gather(List<MemorySegment> pieces, MemorySegment into, String call, OpenDescriptor of)
             throws IOException {
         long done = 0;
         for (MemorySegment piece : pieces) {
             long count = Math.min(piece.byteSize(), into.byteSize() - done);
             copy(piece.asSlice(0, count), into.asSlice(done, count), piece, call, of);
+            done += count;
+        }
+    }
+
+    /** Spreads so many bytes over pieces. */
+    public static void scatter(
+            MemorySegment from, long byteSize, List<MemorySegment> pieces, String call, OpenDescriptor of)
+            throws IOException {
+        long done = 0;
+        for (MemorySegment piece : pieces) {
+            long count = Math.min(piece.byteSize(), byteSize - done);
+            copy(from.asSlice(done, count), piece.asSlice(0, count), piece, call, of);
             done += count;
         }
     }
