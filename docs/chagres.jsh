@@ -12,6 +12,7 @@ import org.chagres.pipe.*
 import org.chagres.process.*
 import org.chagres.readiness.*
 import org.chagres.semaphore.*
+import org.chagres.socket.*
 import static java.lang.foreign.ValueLayout.*
 import static java.nio.charset.StandardCharsets.*
 import static org.chagres.Readiness.*
@@ -23,3 +24,4 @@ System.out.println("         or   var s = ProcessSemaphore.create(IpcKey.PRIVATE
 System.out.println("         or   var p = Pipe.create()                                and then  p.sink().write(\"hello\".getBytes()), p.source().available(), p.close()")
 System.out.println("         or   var a = MappedMemory.anonymous(4096)                 and then  a.segment(), a.advise(Advice.FREE), a.residentPages(), a.close()")
 System.out.println("         or   var c = ChildProcess.shell(\"cat; exit 3\").input(Redirect.pipe()).start()  and then  c.input().close(), c.await(), c.close()")
+System.out.println("         or   var t = UnixStream.pair()                            and then  t.first().send(Message.of(\"hello\").with(t.first())), t.second().receive(MemorySegment.ofArray(new byte[9]), 1), t.close()")

@@ -6,7 +6,8 @@ package org.chagres.socket;
  */
 public enum BindOption {
     /**
-     * Replaces a socket file at which nobody answers: its owner is gone. Anything else at the path stays, and is
+     * Replaces a socket file at which nobody answers: its owner is gone, or does not listen yet. To see that, a
+     * connection is made, and ended at once. Anything else at the path stays, and is
      * {@code EADDRINUSE}. Two processes that do so at the same moment may both succeed, and the later one has the path;
      * where that may be, take a {@link org.chagres.file.RecordLock} first.
      */

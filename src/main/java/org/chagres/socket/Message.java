@@ -94,7 +94,8 @@ public final class Message {
     }
 
     /**
-     * With descriptors as {@link #with}, which are closed here as soon as they are sent, and only then.
+     * With descriptors as {@link #with}, which are closed here as soon as they are sent, and only then. Of a listener
+     * that removes its file when it is closed ({@link BindOption#UNLINK_ON_CLOSE}) that goes too.
      *
      * @param resources open ones
      * @return a new message
@@ -127,8 +128,12 @@ public final class Message {
      *
      * @param address whose
      * @return a new message
+     * @throws IllegalArgumentException if it is unnamed, as that of a sender is who is bound to none
      */
     public Message to(UnixAddress address) {
+        if (address instanceof UnixAddress.Unnamed) {
+            throw new IllegalArgumentException("nobody can be found at an unnamed address");
+        }
         return new Message(pieces, descriptors, given, credentials, Optional.of(address), options);
     }
 

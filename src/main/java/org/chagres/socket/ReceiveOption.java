@@ -11,7 +11,7 @@ public enum ReceiveOption {
 
     /**
      * Waits until the memory is full ({@code MSG_WAITALL}), of streams; it is not at the end of the stream, at an
-     * error, or at what does not go together with what came before, such as descriptors. No effect on datagrams and
+     * error, or at what travels with the bytes, such as descriptors or credentials. No effect on datagrams and
      * records.
      */
     WAIT_ALL,

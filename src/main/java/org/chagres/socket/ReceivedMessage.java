@@ -1,5 +1,6 @@
 package org.chagres.socket;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -70,7 +71,7 @@ public final class ReceivedMessage implements AutoCloseable {
      * Whether no more will come: the other side was closed, or shut down.
      *
      * @return only of streams and sequenced packets; of the latter a record of no bytes looks the same, but for what
-     *     travels with it
+     *     travels with it, so that more may come after one
      */
     public boolean isAtEnd() {
         return atEnd;
@@ -98,7 +99,7 @@ public final class ReceivedMessage implements AutoCloseable {
     /**
      * Whether the record ends here.
      *
-     * @return {@code MSG_EOR}
+     * @return {@code MSG_EOR}, which Linux does not pass on from one local socket to another
      */
     public boolean isEndOfRecord() {
         return endOfRecord;
@@ -132,14 +133,51 @@ public final class ReceivedMessage implements AutoCloseable {
     }
 
     /**
-     * Takes the next descriptor out: from here on it is the caller's. {@link org.chagres.pipe.PipeSource#of},
-     * {@link UnixStream#of}, {@link org.chagres.memory.MemoryFile#take} and their like make of it what it is.
+     * Takes the next descriptor out, of whatever kind: from here on it is the caller's.
      *
      * @return in the order they were sent
      * @throws NoSuchElementException if there is none any more
      */
     public Descriptor takeDescriptor() {
         return descriptors.removeFirst();
+    }
+
+    /**
+     * What a descriptor becomes, such as {@code UnixStream::of}.
+     *
+     * @param <T> the type of it
+     */
+    @FunctionalInterface
+    public interface Kind<T> {
+        /**
+         * Makes it of a descriptor.
+         *
+         * @param descriptor which
+         * @return what takes charge of it
+         * @throws IOException if it is none
+         */
+        T of(Descriptor descriptor) throws IOException;
+    }
+
+    /**
+     * Takes the next descriptor out as what it is expected to be: from here on that is the caller's. If it is something
+     * else it is closed, so that a sender cannot fill this process with what nobody wants.
+     *
+     * @param <T> the type of it
+     * @param kind such as {@code PipeSource::of}, {@code UnixListener::of}, or
+     *     {@code file -> MemoryFile.take(file, 4096, Seal.SHRINK)}
+     * @return in the order they were sent
+     * @throws IOException as {@code kind} says
+     * @throws NoSuchElementException if there is none any more
+     */
+    public <T> T takeDescriptor(Kind<T> kind) throws IOException {
+        Descriptor descriptor = takeDescriptor();
+        try {
+            return kind.of(descriptor);
+        } catch (Throwable failure) {
+            descriptor.close();
+            throw failure;
+        }
     }
 
     /**

@@ -6,7 +6,9 @@ package org.chagres.socket;
  * @see <a href="https://man7.org/linux/man-pages/man2/send.2.html">send(2)</a>
  */
 public enum SendOption {
-    /** The record ends here ({@code MSG_EOR}), of sequenced packets. */
+    /**
+     * The record ends here ({@code MSG_EOR}), of sequenced packets; Linux does not pass it on, as every record is one.
+     */
     END_OF_RECORD,
 
     /** More is to come: what can wait for it does ({@code MSG_MORE}). */

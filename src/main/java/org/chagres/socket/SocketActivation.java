@@ -32,8 +32,9 @@ public final class SocketActivation {
      * Takes charge of the sockets that were handed over, once: they are close-on-exec from here on.
      *
      * @return in the manager's order; empty if none were meant for this process, and the second time
-     * @throws ErrnoException {@code EBADF} if one that was announced is not open
-     * @throws IllegalStateException if the number of them that was announced is no number
+     * @throws ErrnoException {@code EBADF} if one that was announced is not open; none is taken then
+     * @throws IllegalStateException if the number of them that was announced is no number, or one of them is an
+     *     ordinary file: then it is not what was announced
      */
     public static synchronized List<Inherited> take() throws ErrnoException {
         String pid = System.getenv("LISTEN_PID");
@@ -47,17 +48,14 @@ public final class SocketActivation {
         int announced = number(count);
         String names = System.getenv("LISTEN_FDNAMES");
         String[] named = names == null ? new String[0] : names.split(":", -1);
+        for (int i = 0; i < announced; i++) { // all of them before any: others may be of the JVM
+            DescriptorView.requireNoFile(FIRST_NUMBER + i);
+        }
+        taken = true;
         List<Inherited> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < announced; i++) {
-                String name = i < named.length && !named[i].isEmpty() ? named[i] : "unknown";
-                sockets.add(new Inherited(name, DescriptorView.adopt(FIRST_NUMBER + i)));
-            }
-        } catch (Throwable failure) {
-            sockets.forEach(socket -> socket.descriptor().close());
-            throw failure;
-        } finally {
-            taken = true;
+        for (int i = 0; i < announced; i++) {
+            String name = i < named.length && !named[i].isEmpty() ? named[i] : "unknown";
+            sockets.add(new Inherited(name, DescriptorView.adopt(FIRST_NUMBER + i)));
         }
         return List.copyOf(sockets);
     }

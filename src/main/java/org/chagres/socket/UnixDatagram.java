@@ -4,14 +4,18 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.Set;
 import org.chagres.Descriptor;
 import org.chagres.ErrnoException;
 import org.chagres.internal.resource.OpenDescriptor;
 import org.chagres.internal.resource.Sockets;
 import org.chagres.internal.resource.Timeouts;
+import org.chagres.internal.view.BoundFile;
 import org.chagres.internal.view.DescriptorView;
 import org.chagres.internal.view.SocketViews;
+import org.chagres.internal.view.SystemV;
 
 /**
  * A datagram socket of the local namespace: messages with boundaries, from whoever sends to its address, or from the
@@ -24,9 +28,15 @@ import org.chagres.internal.view.SocketViews;
  */
 public final class UnixDatagram implements UnixSocket {
     private final Descriptor descriptor;
+    private final BoundFile file;
 
     UnixDatagram(Descriptor descriptor) {
+        this(descriptor, BoundFile.NONE);
+    }
+
+    private UnixDatagram(Descriptor descriptor, BoundFile file) {
         this.descriptor = descriptor;
+        this.file = file;
     }
 
     /**
@@ -49,8 +59,25 @@ public final class UnixDatagram implements UnixSocket {
      * @throws IOException one of these
      */
     public static UnixDatagram bind(UnixAddress address, BindOption... options) throws IOException {
-        return new UnixDatagram(
-                SocketViews.bound(requireNonNull(address, "address"), Sockets.DATAGRAM, "UnixDatagram", options));
+        return bind(address, SystemV.OWNER_ONLY, options);
+    }
+
+    /**
+     * Makes a socket that is bound to an address; otherwise as {@link #bind(UnixAddress, BindOption...)}.
+     *
+     * @param address its own
+     * @param permissions those of the file of a path from its first moment, less the umask of this process; who may
+     *     write may send
+     * @param options what to do with the file of a path
+     * @return the socket
+     * @throws ErrnoException as {@link UnixListener#bind(UnixAddress, BindOption...)} says
+     * @throws IOException one of these
+     */
+    public static UnixDatagram bind(UnixAddress address, Set<PosixFilePermission> permissions, BindOption... options)
+            throws IOException {
+        Descriptor bound = SocketViews.bound(
+                requireNonNull(address, "address"), Sockets.DATAGRAM, "UnixDatagram", permissions, options);
+        return new UnixDatagram(bound, BoundFile.of(address, options));
     }
 
     /**
@@ -136,7 +163,8 @@ public final class UnixDatagram implements UnixSocket {
 
     /**
      * Connects it to an address: datagrams without an address go there, and only those from there are received
-     * ({@code connect(2)}). It can be connected again, to another.
+     * ({@code connect(2)}). It can be connected again, to another;
+     * what came from the one before and was not received is lost then.
      *
      * @param address whose
      * @throws ErrnoException {@code ENOENT}, {@code ECONNREFUSED}, {@code EACCES}, {@code EPROTOTYPE} as for
@@ -149,12 +177,21 @@ public final class UnixDatagram implements UnixSocket {
     }
 
     /**
-     * Undoes {@link #connect}.
+     * Undoes {@link #connect}. What came and was not received is lost.
      *
      * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
      */
     public void disconnect() throws IOException {
         SocketViews.disconnect(DescriptorView.of(this));
+    }
+
+    /**
+     * Closes the descriptor. The file of a path stays, unless {@link BindOption#UNLINK_ON_CLOSE} was given.
+     */
+    @Override
+    public void close() {
+        file.remove();
+        descriptor.close();
     }
 
     @Override

@@ -30,6 +30,9 @@ import org.chagres.internal.view.SystemV;
  * <p><b>Backlog</b> is how many connections may be made that are not accepted yet: whoever connects then waits. It says
  * nothing of how many are open.
  *
+ * <p><b>Others.</b> A listener that is made here is non-blocking ({@code O_NONBLOCK}), and a child or another process
+ * that gets it finds it so. One that has {@code accept} wait sets the flag back, which does no harm here.
+ *
  * <p><b>Waiting</b> to accept ends with a connection, when the thread is interrupted ({@link InterruptedException}: the
  * interrupted status is cleared, and the listener stays usable), when {@link #close()} is called by another thread
  * ({@link java.nio.channels.AsynchronousCloseException}), and where a time is given when that is over. On virtual

@@ -33,7 +33,7 @@ final class UnixMessages {
     private UnixMessages() {}
 
     static OptionalLong send(UnixSocket socket, Message message, long nanos) throws IOException, InterruptedException {
-        Travelling with = travelling(message);
+        Travelling with = travelling(socket, message);
         try (Arena arena = Arena.ofConfined()) {
             Written name = name(message, arena);
             List<MemorySegment> pieces = goAsTheyAre(message.pieces())
@@ -46,8 +46,30 @@ final class UnixMessages {
             }
             sent(answer, socket, message);
             message.given().forEach(Pollable::close);
-            return OptionalLong.of(answer);
+            return OptionalLong.of(
+                    socket instanceof UnixStream ? rest(socket, pieces, answer, flags(message), nanos) : answer);
         }
+    }
+
+    /** Of a stream the kernel sends as much as there is room for, where it may not wait: so go on with the rest. */
+    private static long rest(UnixSocket socket, List<MemorySegment> pieces, long first, int flags, long nanos) {
+        long start = System.nanoTime();
+        long size = byteSize(pieces);
+        long done = first;
+        try {
+            while (done < size) {
+                long left = nanos == OpenDescriptor.FOREVER ? nanos : nanos - (System.nanoTime() - start);
+                long answer = Messages.send(
+                        DescriptorView.of(socket), rest(pieces, done), NOTHING, MemorySegment.NULL, 0, flags, left);
+                if (answer <= 0) {
+                    break; // what was sent counts; what stops it is told by the next call
+                }
+                done += answer;
+            }
+        } catch (InterruptedException late) {
+            Thread.currentThread().interrupt();
+        }
+        return done;
     }
 
     static int send(UnixSocket socket, List<Message> messages, long nanos) throws IOException, InterruptedException {
@@ -63,16 +85,21 @@ final class UnixMessages {
                 Written name = name(message, arena);
                 outgoing.add(new Outgoing(
                         List.of(gathered(socket, message.pieces(), arena)),
-                        travelling(message),
+                        travelling(socket, message),
                         name.memory(),
                         name.length()));
             }
-            int answer = Messages.send(DescriptorView.of(socket), outgoing, flags(messages.getFirst()), nanos);
+            int flags = flags(messages.getFirst());
+            int[] byteSizes = new int[outgoing.size()];
+            int answer = Messages.send(DescriptorView.of(socket), outgoing, flags, nanos, byteSizes);
             if (answer == OpenDescriptor.TIMED_OUT) {
                 return 0;
             }
             sent(answer, socket, messages);
             messages.subList(0, answer).forEach(message -> message.given().forEach(Pollable::close));
+            if (socket instanceof UnixStream && answer > 0) { // the last of them may have been sent in part
+                rest(socket, outgoing.get(answer - 1).pieces(), byteSizes[answer - 1], flags, OpenDescriptor.FOREVER);
+            }
             return answer;
         }
     }
@@ -81,18 +108,23 @@ final class UnixMessages {
         if (answer == Messages.SENT_ONE_CLOSED) {
             throw new ClosedChannelException();
         }
-        SocketViews.checked(answer, "sendmsg", socket, "sending " + what + " by");
+        if (answer < 0) {
+            throw SocketViews.failure(answer, "sendmsg", socket, "sending " + what + " by");
+        }
     }
 
-    private static Travelling travelling(Message message) {
+    private static Travelling travelling(UnixSocket socket, Message message) {
         List<Pollable> descriptors = message.descriptors();
+        if (socket instanceof UnixStream && !descriptors.isEmpty() && byteSize(message.pieces()) == 0) {
+            throw new IllegalArgumentException("a stream carries descriptors with at least one byte: " + message);
+        }
         if (descriptors.size() > Messages.MOST_DESCRIPTORS) {
             throw new IllegalArgumentException(
                     "a message has at most " + Messages.MOST_DESCRIPTORS + " descriptors, not " + descriptors.size());
         }
         Credentials as = message.credentials().orElse(NOBODY);
         return new Travelling(
-                descriptors.stream().map(DescriptorView::of).toArray(OpenDescriptor[]::new),
+                descriptors.stream().map(DescriptorView::of).toList(),
                 message.credentials().isPresent(),
                 as.pid(),
                 as.uid(),
@@ -107,6 +139,8 @@ final class UnixMessages {
     }
 
     private static final Credentials NOBODY = new Credentials(0, 0, 0);
+
+    private static final Travelling NOTHING = new Travelling(List.of(), false, 0, 0, 0);
 
     private static int flags(Message message) {
         int flags = 0;
@@ -123,7 +157,12 @@ final class UnixMessages {
     }
 
     private static boolean goAsTheyAre(List<MemorySegment> pieces) {
-        return pieces.size() <= MOST_PIECES && pieces.stream().allMatch(MemorySegment::isNative);
+        for (MemorySegment piece : pieces) { // no stream: on the way of each message
+            if (!piece.isNative()) {
+                return false;
+            }
+        }
+        return pieces.size() <= MOST_PIECES;
     }
 
     private static MemorySegment gathered(UnixSocket socket, List<MemorySegment> pieces, Arena arena)
@@ -153,7 +192,11 @@ final class UnixMessages {
     }
 
     private static long byteSize(List<MemorySegment> pieces) {
-        return pieces.stream().mapToLong(MemorySegment::byteSize).reduce(0, Math::addExact);
+        long all = 0;
+        for (MemorySegment piece : pieces) {
+            all = Math.addExact(all, piece.byteSize());
+        }
+        return all;
     }
 
     static Optional<ReceivedMessage> receive(
@@ -207,6 +250,9 @@ final class UnixMessages {
                     int i = taken++;
                     messages.add(received(socket, receipts.get(i), into.get(i).byteSize()));
                     scattered(socket, messages.getLast(), pieces.get(i), List.of(into.get(i)));
+                    if (messages.getLast().isAtEnd() && areNothing(receipts.subList(taken, answer))) {
+                        break; // the kernel tells the end once for each
+                    }
                 }
             } catch (Throwable failure) {
                 messages.forEach(ReceivedMessage::close);
@@ -218,6 +264,15 @@ final class UnixMessages {
         }
     }
 
+    private static boolean areNothing(List<Receipt> receipts) {
+        for (Receipt receipt : receipts) {
+            if (receipt.answer() > 0 || !receipt.received().isNothing()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static void check(List<MemorySegment> into, int mostDescriptors) {
         if (mostDescriptors < 0 || mostDescriptors > Messages.MOST_DESCRIPTORS) {
             throw new IllegalArgumentException(
@@ -227,6 +282,7 @@ final class UnixMessages {
             if (piece.isReadOnly()) {
                 throw new IllegalArgumentException("the memory is read-only, so nothing can be received into it");
             }
+            OpenDescriptor.checkUsable(piece); // what came could not be put back
         }
     }
 
@@ -240,7 +296,7 @@ final class UnixMessages {
 
     /**
      * The kernel fills the memory only where it may wait in the call, and a signal stops it: so go on with the rest, up
-     * to descriptors.
+     * to something that travels with it: what belongs to whose bytes must not be mixed.
      */
     private static Receipt filled(
             UnixSocket socket,
@@ -255,7 +311,7 @@ final class UnixMessages {
         Receipt last = first;
         long done = first.answer();
         try {
-            while (last.answer() > 0 && done < room && last.received().numbers().length == 0) {
+            while (last.answer() > 0 && done < room && last.received().isNothing()) {
                 long rest = nanos == OpenDescriptor.FOREVER ? nanos : nanos - (System.nanoTime() - start);
                 Receipt next = Messages.receive(
                         DescriptorView.of(socket), rest(pieces, done), mostDescriptors, flags, rest, arena);
@@ -309,11 +365,7 @@ final class UnixMessages {
         List<Descriptor> descriptors = owned.subList(0, received.numbers().length);
         try {
             long count = receipt.answer();
-            boolean atEnd = count == 0
-                    && room > 0
-                    && !(socket instanceof UnixDatagram)
-                    && descriptors.isEmpty()
-                    && !received.has(Messages.END_OF_RECORD);
+            boolean atEnd = count == 0 && room > 0 && isEnd(socket, received, descriptors);
             return new ReceivedMessage(
                     count,
                     atEnd,
@@ -323,7 +375,7 @@ final class UnixMessages {
                     received.has(Messages.OUT_OF_BAND),
                     UnixAddresses.read(received.name().segment(), received.nameLength()),
                     descriptors,
-                    received.hasCredentials()
+                    received.hasCredentials() && !atEnd // of nobody, where the kernel tells some at the end
                             ? Optional.of(new Credentials(received.pid(), received.uid(), received.gid()))
                             : Optional.empty(),
                     received.label().isEmpty() ? Optional.empty() : Optional.of(received.label()),
@@ -332,6 +384,15 @@ final class UnixMessages {
             owned.forEach(Descriptor::close);
             throw failure;
         }
+    }
+
+    /** Of no bytes: whether it is the end, or a datagram or record of none. */
+    private static boolean isEnd(UnixSocket socket, Received received, List<Descriptor> descriptors) {
+        return switch (socket) {
+            case UnixStream stream -> descriptors.isEmpty();
+            case UnixSeqPacket packet -> received.isNothing() && !received.has(Messages.END_OF_RECORD);
+            case UnixDatagram datagram -> false;
+        };
     }
 
     /** All of them or none: what cannot be owned is closed. */

@@ -89,17 +89,20 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
      * Sends a message, waiting until there is room for it ({@code sendmsg(2)}).
      *
      * @param message what, with what travels with it
-     * @return how many bytes were sent: all of a datagram or record, and at least one of a stream
+     * @return how many bytes were sent: all of a datagram or record, and of a stream too, unless an interrupt, a close
+     *     or an error stops it: then what was sent counts
      * @throws java.nio.channels.ClosedChannelException if this, or a descriptor to be sent, is closed;
      *     {@link java.nio.channels.AsynchronousCloseException} if this is meanwhile
      * @throws ErrnoException {@code EPIPE} if nobody receives any more, or this was shut down; {@code ENOTCONN},
      *     {@code EDESTADDRREQ} if it is not connected and the message has no address; {@code EMSGSIZE} if a datagram or
      *     record is longer than the send buffer; {@code ECONNREFUSED}, {@code ENOENT} if nobody has the address;
-     *     {@code EPERM} if the credentials are not this process's, and it has no privilege; {@code ETOOMANYREFS} if too
+     *     {@code EPERM} if the credentials are not this process's, and it has no privilege, or the
+     *     receiver is connected to another; {@code ETOOMANYREFS} if too
      *     many descriptors are on their way
      * @throws IOException one of these
      * @throws InterruptedException if the thread is interrupted, or was when it came here
-     * @throws IllegalArgumentException if there are more than 253 descriptors
+     * @throws IllegalArgumentException if there are more than 253 descriptors, or on a stream descriptors without a
+     *     byte
      */
     default long send(Message message) throws IOException, InterruptedException {
         return UnixMessages.send(this, requireNonNull(message, "message"), OpenDescriptor.FOREVER)
@@ -124,7 +127,8 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
      * Sends several messages in one call, waiting until there is room for the first ({@code sendmmsg(2)}).
      *
      * @param messages which; all with the same options
-     * @return how many of them were sent, from the first on: at least one, and 0 only if there are none
+     * @return how many of them were sent, from the first on: at least one, and 0 only if there are none. On a stream
+     *     the last of them is sent to its end, unless an interrupt, a close or an error stops it
      * @throws IOException as for {@link #send(Message)}, if none was sent
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      * @throws IllegalArgumentException as for {@link #send(Message)}, or if their options differ
@@ -254,8 +258,7 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
      * Ends receiving ({@code shutdown(2)}, {@code SHUT_RD}), for all who share the socket: what is there can be
      * received still, then comes the end, and the other side can no longer send.
      *
-     * @throws ErrnoException {@code ENOTCONN} if it is not connected
-     * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed
+     * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
      */
     default void shutdownInput() throws IOException {
         SocketViews.shutdown(DescriptorView.of(this), Sockets.Direction.INPUT);
@@ -265,8 +268,7 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
      * Ends sending ({@code shutdown(2)}, {@code SHUT_WR}), for all who share the socket: the other side receives what
      * was sent, and then the end.
      *
-     * @throws ErrnoException {@code ENOTCONN} if it is not connected
-     * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed
+     * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
      */
     default void shutdownOutput() throws IOException {
         SocketViews.shutdown(DescriptorView.of(this), Sockets.Direction.OUTPUT);
@@ -275,8 +277,7 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
     /**
      * Ends both directions ({@code shutdown(2)}, {@code SHUT_RDWR}), for all who share the socket.
      *
-     * @throws ErrnoException {@code ENOTCONN} if it is not connected
-     * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed
+     * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
      */
     default void shutdown() throws IOException {
         SocketViews.shutdown(DescriptorView.of(this), Sockets.Direction.BOTH);

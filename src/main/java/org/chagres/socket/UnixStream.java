@@ -42,8 +42,8 @@ public final class UnixStream implements UnixSocket, ByteSource, ByteSink {
      * @return the connection
      * @throws ErrnoException {@code ENOENT} if there is no such path; {@code ECONNREFUSED} if nobody listens there: the
      *     path is left over, or nobody has the abstract name; {@code EACCES} if this process may not write to the
-     *     socket's file, or not search a directory on the way; {@code EPROTOTYPE} if it is a socket of another type;
-     *     {@code EMFILE}, {@code ENFILE} if there are as many open files as may be
+     *     socket's file, or not search a directory on the way; {@code EPROTOTYPE} if the path is of a socket of another
+     *     type; {@code EMFILE}, {@code ENFILE} if there are as many open files as may be
      * @throws IOException that
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      * @throws IllegalArgumentException if the address is unnamed

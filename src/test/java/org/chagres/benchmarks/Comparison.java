@@ -97,7 +97,11 @@ final class Comparison {
         int other = v;
         for (int each = 0; each < variants.size(); each++) {
             boolean better = each != v && (other == v || median(nanos[each]) < median(nanos[other]));
-            if (name.equals(variants.get(each).name) || (name.equals(Goal.THE_BEST) && better)) {
+            if (name.equals(variants.get(each).name)
+                    || (name.equals(Goal.THE_BEST) && better)
+                    || (name.equals(Goal.THE_BEST_PEER)
+                            && better
+                            && variants.get(each).goal.equals(Goal.PEER))) {
                 other = each;
             }
         }

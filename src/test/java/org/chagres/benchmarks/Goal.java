@@ -19,6 +19,12 @@ record Goal(double ratio, double bytes, String other, double otherRatio) {
     /** Among the variants beside the one with the goal. */
     static final String THE_BEST = "the best";
 
+    /** Among the variants that have goal {@link #PEER}. */
+    static final String THE_BEST_PEER = "the best peer";
+
+    /** Of another library, which is not ours to set goals for. */
+    static final Goal PEER = new Goal(ANY, ANY, "nothing", ANY);
+
     static Goal ratio(double atMost) {
         return new Goal(atMost, ANY, "", ANY);
     }
@@ -46,7 +52,7 @@ record Goal(double ratio, double bytes, String other, double otherRatio) {
     }
 
     String describe(Result result) {
-        if (equals(NONE)) {
+        if (equals(NONE) || equals(PEER)) {
             return "";
         }
         StringJoiner text = new StringJoiner(", ", "", isMetBy(result) ? "  ok" : "  OVER");

@@ -23,6 +23,10 @@ final class Jna {
 
     static native long write(int descriptor, long buffer, long count);
 
+    static native long send(int descriptor, long buffer, long count, int flags);
+
+    static native long recv(int descriptor, long buffer, long count, int flags);
+
     // By name: it is compiled without JNA.
     private static boolean register() {
         try {

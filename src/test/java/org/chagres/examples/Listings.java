@@ -8,8 +8,13 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.MemorySegment;
+import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Scanner;
 import java.util.concurrent.ThreadLocalRandom;
 import org.chagres.Descriptor;
 import org.chagres.Errno;
@@ -23,14 +28,21 @@ import org.chagres.process.ChildProcess;
 import org.chagres.process.ChildSink;
 import org.chagres.process.Redirect;
 import org.chagres.process.Termination;
+import org.chagres.socket.BindOption;
+import org.chagres.socket.UnixAddress;
+import org.chagres.socket.UnixListener;
+import org.chagres.socket.UnixStream;
 
 /**
  * The listings of chapter 5 of <em>Advanced Linux Programming</em> in Java: {@code Listings ROLE ARGUMENT…}, with the
  * output of the book's programs. Roles: {@code shm} (Listing 5.1), {@code mmap-write FILE} (5.5), {@code mmap-read FILE}
- * (5.6), {@code pipe} (5.7), {@code dup2} (5.8), {@code popen} (5.9).
+ * (5.6), {@code pipe} (5.7), {@code dup2} (5.8), {@code popen} (5.9),
+ * {@code server PATH} (5.10), {@code client PATH TEXT} (5.11).
  */
 public final class Listings {
     private static final int FILE_LENGTH = 0x100; // of the part that is mapped
+    private static final int MOST_BYTES = 1 << 20; // of a text, with its zero byte
+    private static final byte[] QUIT = "quit".getBytes(UTF_8);
 
     private Listings() {}
 
@@ -94,7 +106,7 @@ public final class Listings {
     private static void mmapRead(Path path) throws IOException {
         // @start region="mmap-read"
         try (MappedMemory memory = MappedMemory.builder().byteSize(FILE_LENGTH).open(path)) {
-            int number = Integer.parseInt(memory.segment().getString(0).strip());
+            int number = new Scanner(memory.segment().getString(0)).nextInt();
             System.out.println("value: " + number);
             memory.segment().setString(0, 2 * number + "\n");
         }
@@ -159,19 +171,92 @@ public final class Listings {
         stream.println("One fish, two fish.");
     }
 
+    /** Listing 5.10: prints the texts that clients send, one client after the other, until a text is "quit". */
+    private static void server(Path path) throws Exception {
+        // @start region="server"
+        try (UnixListener<UnixStream> listener =
+                UnixListener.bind(UnixAddress.of(path), BindOption.REPLACE_STALE, BindOption.UNLINK_ON_CLOSE)) {
+            boolean quit = false;
+            while (!quit) {
+                try (UnixStream client = listener.accept()) {
+                    quit = server(client);
+                }
+            }
+        } // removes the socket file
+        // @end
+    }
+
+    // @start region="server-client"
+    /** Prints the texts of one client; answers whether one was "quit". */
+    private static boolean server(UnixStream client) throws InterruptedException {
+        try {
+            Optional<byte[]> text = read(client);
+            while (text.isPresent()) {
+                System.out.writeBytes(text.get());
+                System.out.println();
+                if (Arrays.equals(text.get(), QUIT)) {
+                    return true;
+                }
+                text = read(client);
+            }
+        } catch (IOException failure) { // of this client, not of the server
+            System.err.println("a client failed: " + failure);
+        }
+        return false;
+    }
+
+    /** A text without its zero byte; nothing when the client has closed. */
+    private static Optional<byte[]> read(UnixStream client) throws IOException, InterruptedException {
+        int[] length = new int[1]; // in the order of this machine, as the book's programs send it
+        MemorySegment header = MemorySegment.ofArray(length);
+        long count = client.read(header);
+        if (count < 0) {
+            return Optional.empty();
+        }
+        client.readFully(header.asSlice(count)); // a stream may bring it in pieces
+        if (length[0] < 1 || length[0] > MOST_BYTES) {
+            throw new ProtocolException("a text of " + length[0] + " bytes");
+        }
+        byte[] text = new byte[length[0]];
+        client.readFully(text);
+        if (text[text.length - 1] != 0) {
+            throw new ProtocolException("a text without its end");
+        }
+        return Optional.of(Arrays.copyOf(text, text.length - 1));
+    }
+    // @end
+
+    /** Listing 5.11: sends a text to the server. */
+    private static void client(Path path, String text) throws IOException, InterruptedException {
+        // @start region="client"
+        try (UnixStream socket = UnixStream.connect(UnixAddress.of(path))) {
+            byte[] bytes = (text + "\0").getBytes(UTF_8);
+            int[] length = {bytes.length};
+            socket.writeFully(List.of(MemorySegment.ofArray(length), MemorySegment.ofArray(bytes)));
+        }
+        // @end
+    }
+
     /** Runs one role. */
     public static void main(String[] arguments) throws Exception {
         String role = arguments.length == 0 ? "" : arguments[0];
-        boolean ofFile = role.startsWith("mmap-");
-        switch (arguments.length == (ofFile ? 2 : 1) ? role : "") {
+        int words = switch (role) {
+            case "mmap-write", "mmap-read", "server" -> 2;
+            case "client" -> 3;
+            default -> 1;
+        };
+        switch (arguments.length == words ? role : "") {
             case "shm" -> shm();
             case "mmap-write" -> mmapWrite(Path.of(arguments[1]));
             case "mmap-read" -> mmapRead(Path.of(arguments[1]));
             case "pipe" -> pipe();
             case "dup2" -> dup2();
             case "popen" -> System.exit(popen());
+            case "server" -> server(Path.of(arguments[1]));
+            case "client" -> client(Path.of(arguments[1]), arguments[2]);
             default -> {
-                System.err.println("usage: Listings shm | mmap-write FILE | mmap-read FILE | pipe | dup2 | popen");
+                System.err.println("usage: Listings shm | mmap-write FILE | mmap-read FILE | pipe | dup2 | popen"
+                        + " | server PATH | client PATH TEXT");
                 System.exit(2);
             }
         }

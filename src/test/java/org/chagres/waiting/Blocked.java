@@ -34,7 +34,16 @@ final class Blocked {
         PPOLL(271, 73),
         EPOLL_WAIT(232, 22),
         EPOLL_PWAIT(281, 22),
-        OPENAT(257, 56);
+        OPENAT(257, 56),
+        RECVFROM(45, 207),
+        SENDTO(44, 206),
+        RECVMSG(47, 212),
+        SENDMSG(46, 211),
+        RECVMMSG(299, 243),
+        SENDMMSG(307, 269),
+        ACCEPT4(288, 242),
+        /** Of a descriptor that nobody else knows yet. */
+        CONNECT(42, 203);
 
         private final String number;
 
@@ -46,7 +55,8 @@ final class Blocked {
         private boolean isOfOneDescriptor() {
             return switch (this) {
                 case READ, WRITE, READV, WRITEV, SENDFILE, SPLICE, TEE -> true;
-                case PPOLL, EPOLL_WAIT, EPOLL_PWAIT, OPENAT -> false;
+                case RECVFROM, SENDTO, RECVMSG, SENDMSG, RECVMMSG, SENDMMSG, ACCEPT4 -> true;
+                case PPOLL, EPOLL_WAIT, EPOLL_PWAIT, OPENAT, CONNECT -> false;
             };
         }
     }
@@ -94,6 +104,20 @@ final class Blocked {
 
     private static boolean isInLine(List<String> frames) {
         return frames.stream().anyMatch(name -> name.endsWith(".Lines"));
+    }
+
+    /** Whether it is between two tries, or any helper while it waits for one: where nothing in the kernel can wait. */
+    static boolean isPausing(Attempt attempt) {
+        StackTraceElement[] frames = attempt.thread().getStackTrace();
+        return attempt.thread().isVirtual()
+                ? isAnyOf(frames, ".Lines$Errand")
+                        && Thread.getAllStackTraces().entrySet().stream()
+                                .anyMatch(entry -> isHelper(entry.getKey()) && isAnyOf(entry.getValue(), ".Pause"))
+                : attempt.thread().getState() == Thread.State.TIMED_WAITING && isAnyOf(frames, ".Pause");
+    }
+
+    private static boolean isAnyOf(StackTraceElement[] frames, String type) {
+        return Stream.of(frames).anyMatch(frame -> frame.getClassName().endsWith(type));
     }
 
     static boolean isHelper(Thread thread) {

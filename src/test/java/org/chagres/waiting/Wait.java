@@ -36,6 +36,7 @@ final class Wait {
     private List<String> calls = List.of();
     private List<String> virtualCalls = List.of();
     private List<String> looks = List.of();
+    private boolean helped;
 
     private Wait(String method, Supplier<Scene> scenes) {
         this.method = method;
@@ -115,6 +116,12 @@ final class Wait {
         return this;
     }
 
+    /** On a virtual thread a helper waits for it, as no poll tells. */
+    Wait byHelper() {
+        helped = true;
+        return this;
+    }
+
     /**
      * The functions by which it looks again and again, where it cannot wait in the kernel; the first is called each
      * time.
@@ -180,6 +187,10 @@ final class Wait {
 
     List<String> calls(ThreadKind kind) {
         return kind == ThreadKind.VIRTUAL ? virtualCalls : calls;
+    }
+
+    boolean isByHelper() {
+        return helped;
     }
 
     List<String> looks() {

@@ -52,7 +52,7 @@ final class Waits {
         acquire(0, 2), release(1).withUndo(), awaitZero(2)
     };
 
-    static final List<Wait> ALL = List.of(
+    private static final List<Wait> OTHERS = List.of(
             acquiring("acquire()", NO_PERMIT, null, (semaphore, timeout) -> {
                 semaphore.acquire();
                 return null;
@@ -490,6 +490,9 @@ final class Waits {
             patient(creating(
                     "SemaphoreSetBuilder.openOrCreate(IpcKey, int[])",
                     (key, id, timeout) -> builder(timeout).openOrCreate(key, 7))));
+
+    static final List<Wait> ALL =
+            Stream.of(OTHERS, SocketWaits.ALL).flatMap(List::stream).toList();
 
     private Waits() {}
 

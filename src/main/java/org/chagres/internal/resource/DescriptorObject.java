@@ -185,6 +185,12 @@ public final class DescriptorObject {
         return mode < 0 ? mode : (mode & S_IFMT) == S_IFIFO ? 1 : 0;
     }
 
+    /** 1 if it is an ordinary file or a directory, else 0. */
+    public static int isFile(int number) {
+        int mode = FileCalls.mode(number);
+        return mode < 0 ? mode : (mode & S_IFMT) == S_IFREG || (mode & S_IFMT) == S_IFDIR ? 1 : 0;
+    }
+
     /** How many bytes fit into a pipe. */
     public static int capacity(int number) {
         return fcntl(number, F_GETPIPE_SZ, 0);

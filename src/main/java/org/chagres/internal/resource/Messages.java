@@ -73,9 +73,9 @@ public final class Messages {
     }
 
     /** What travels with a message that is sent. */
-    public record Travelling(OpenDescriptor[] descriptors, boolean hasCredentials, int pid, long uid, long gid) {
+    public record Travelling(List<OpenDescriptor> descriptors, boolean hasCredentials, int pid, long uid, long gid) {
         boolean isNothing() {
-            return descriptors.length == 0 && !hasCredentials;
+            return descriptors.isEmpty() && !hasCredentials;
         }
     }
 
@@ -95,7 +95,7 @@ public final class Messages {
             throws InterruptedException {
         pieces.forEach(OpenDescriptor::checkUsable);
         try (Arena arena = Arena.ofConfined();
-                Users users = new Users(with.descriptors)) {
+                Users users = new Users(with.descriptors.toArray(OpenDescriptor[]::new))) {
             if (!users.useAll()) {
                 return SENT_ONE_CLOSED;
             }
@@ -113,11 +113,11 @@ public final class Messages {
      */
     public record Outgoing(List<MemorySegment> pieces, Travelling with, MemorySegment name, int nameLength) {}
 
-    /** Sends several messages, at least one; answers how many. */
-    public static int send(OpenDescriptor socket, List<Outgoing> messages, int flags, long nanos)
+    /** Sends several messages, at least one; answers how many, and fills in how many bytes of each. */
+    public static int send(OpenDescriptor socket, List<Outgoing> messages, int flags, long nanos, int[] byteSizes)
             throws InterruptedException {
         OpenDescriptor[] all = messages.stream()
-                .flatMap(message -> Arrays.stream(message.with.descriptors))
+                .flatMap(message -> message.with.descriptors.stream())
                 .toArray(OpenDescriptor[]::new);
         try (Arena arena = Arena.ofConfined();
                 Users users = new Users(all)) {
@@ -131,7 +131,11 @@ public final class Messages {
                 toAddress |= messages.get(i).nameLength > 0;
             }
             ManySending sending = new ManySending(headers, flags | MSG_NOSIGNAL, toAddress);
-            return (int) socket.transfer(sending, MemorySegment.NULL, Iovecs.NONE, nanos);
+            int answer = (int) socket.transfer(sending, MemorySegment.NULL, Iovecs.NONE, nanos);
+            for (int i = 0; i < answer; i++) {
+                byteSizes[i] = headers.byteSize(i);
+            }
+            return answer;
         }
     }
 
@@ -144,16 +148,17 @@ public final class Messages {
         if (with.isNothing()) {
             return;
         }
-        long descriptorsByteSize = (long) with.descriptors.length * Integer.BYTES;
+        long descriptorsByteSize = (long) with.descriptors.size() * Integer.BYTES;
         MemorySegment memory = arena.allocate(
-                (with.descriptors.length == 0 ? 0 : ControlMessages.space(descriptorsByteSize))
+                (with.descriptors.isEmpty() ? 0 : ControlMessages.space(descriptorsByteSize))
                         + (with.hasCredentials ? ControlMessages.space(Ucred.BYTE_SIZE) : 0),
                 Long.BYTES);
         ControlMessages control = ControlMessages.in(memory);
-        if (with.descriptors.length > 0) {
+        if (!with.descriptors.isEmpty()) {
             MemorySegment numbers = control.append(SOL_SOCKET, SCM_RIGHTS, descriptorsByteSize);
-            for (int i = 0; i < with.descriptors.length; i++) {
-                numbers.setAtIndex(ValueLayout.JAVA_INT, i, with.descriptors[i].number());
+            for (int i = 0; i < with.descriptors.size(); i++) {
+                numbers.setAtIndex(
+                        ValueLayout.JAVA_INT, i, with.descriptors.get(i).number());
             }
         }
         if (with.hasCredentials) {
@@ -214,6 +219,11 @@ public final class Messages {
 
         public long gid() {
             return gid;
+        }
+
+        /** Whether anything travelled with the bytes, or would have with more room. */
+        public boolean isNothing() {
+            return numberCount == 0 && !hasCredentials && process < 0 && label.isEmpty() && !has(MSG_CTRUNC);
         }
 
         /** Empty if there was none. */
@@ -353,6 +363,15 @@ public final class Messages {
         return answer;
     }
 
+    /** Of datagrams whose input was shut down the form that does not wait says EAGAIN for ever, and the other 0. */
+    private static long orEnd(long answer, int descriptor) {
+        if (answer != -EAGAIN) {
+            return answer;
+        }
+        int ready = pollOne(descriptor, POLLRDHUP, 0);
+        return ready > 0 && (ready & POLLRDHUP) != 0 ? 0 : answer;
+    }
+
     /** A message with all there is to it, which belongs to one thread, though a helper may send it. */
     private abstract static class Whole extends Transfer {
         private final Msghdr header;
@@ -410,7 +429,8 @@ public final class Messages {
 
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
-            return recvmsg(descriptor, header(), flags | (wait ? 0 : MSG_DONTWAIT));
+            long answer = recvmsg(descriptor, header(), flags | (wait ? 0 : MSG_DONTWAIT));
+            return wait ? answer : orEnd(answer, descriptor);
         }
     }
 
@@ -513,7 +533,8 @@ public final class Messages {
 
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
-            return recv(descriptor, memory, memory.byteSize(), MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT));
+            long answer = recv(descriptor, memory, memory.byteSize(), MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT));
+            return wait ? answer : orEnd(answer, descriptor);
         }
     }
 }

@@ -227,21 +227,27 @@ public final class OpenDescriptor extends Gate {
         }
         try {
             boolean isEmpty = memory.byteSize() == 0 && several.count() == 0;
-            if (isEmpty && means() != Means.FLAG && means != Means.SOCKET) {
-                return transfer.call(number, memory, several); // never waits, but for sockets
+            boolean ofBytes = transfer == Transfer.READ || transfer == Transfer.WRITE;
+            if (isEmpty && ofBytes && means() == Means.SOCKET) {
+                long answer = transfer.callOnSocket(number, memory, several, false); // the other form waits for nothing
+                return answer == -EAGAIN ? 0 : answer;
+            }
+            if (isEmpty && ofBytes && means() != Means.FLAG) {
+                return transfer.call(number, memory, several); // never waits
             }
             long answer = nanos > 0 && !Thread.currentThread().isVirtual()
                     ? block(this, transfer, memory, several, nanos)
                     : withoutBlocking(transfer, memory, several, nanos);
-            return unlessClosed(answer, isEmpty);
+            return unlessClosed(transfer, answer, isEmpty);
         } finally {
             unuse();
         }
     }
 
     /** Who closes both ends of a pipe means the readers and writers of both: to them it is no end of the bytes. */
-    private long unlessClosed(long answer, boolean isEmpty) {
-        boolean isNothing = answer == -EPIPE || (answer == 0 && !isEmpty);
+    private long unlessClosed(Transfer transfer, long answer, boolean isEmpty) {
+        boolean ofBytes = transfer == Transfer.READ || transfer == Transfer.WRITE; // a datagram may have none
+        boolean isNothing = answer == -EPIPE || (answer == 0 && !isEmpty && ofBytes);
         return isNothing && isClosed() ? CLOSED : answer;
     }
 

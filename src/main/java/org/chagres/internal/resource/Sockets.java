@@ -23,6 +23,10 @@ public final class Sockets {
 
     public static final int LOCAL = AF_UNIX;
 
+    private static final Transfer ACCEPT = new Accept(true);
+
+    private static final Transfer ACCEPT_SHARED = new Accept(false);
+
     private Sockets() {}
 
     /** Which directions of a connection end. */
@@ -67,7 +71,7 @@ public final class Sockets {
 
     /** Takes the next connection, waiting for at most so long; answers its number. */
     public static int accept(OpenDescriptor listener, boolean ours, long nanos) throws InterruptedException {
-        return (int) listener.transfer(new Accept(ours), MemorySegment.NULL, Iovecs.NONE, nanos);
+        return (int) listener.transfer(ours ? ACCEPT : ACCEPT_SHARED, MemorySegment.NULL, Iovecs.NONE, nanos);
     }
 
     /** Connects a local socket that nobody else knows yet, waiting for at most so long. */
@@ -90,7 +94,12 @@ public final class Sockets {
         }
     }
 
-    /** Connects without waiting: of a datagram socket, or to see whether anybody answers. */
+    /** Connects a datagram socket, which waits for nobody. */
+    public static int connectDatagrams(int number, MemorySegment address, int length) {
+        return SocketCalls.connect(number, address, length);
+    }
+
+    /** Connects a socket of our own without waiting, to see whether anybody answers. */
     public static int connectNowOrNot(int number, MemorySegment address, int length) {
         return new Connect(number, address, length).attempt();
     }
@@ -137,6 +146,11 @@ public final class Sockets {
         return siocoutq(number);
     }
 
+    /** Whether the mode word of a file says that it is a socket's. */
+    public static boolean isSocketFile(int mode) {
+        return (mode & S_IFMT) == S_IFSOCK;
+    }
+
     /** What a number refers to: the type of socket of a family, {@code -ENOTSOCK}, or {@code -EAFNOSUPPORT}. */
     public static int type(int number, int family) {
         long present = getsockoptInt(number, SOL_SOCKET, SO_DOMAIN);
@@ -172,7 +186,11 @@ public final class Sockets {
         /** One that others share must not become non-blocking, and there is no flag of the call. */
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
-            return ours || wait ? call(descriptor, memory, several) : NO_WAY;
+            if (wait) {
+                return call(descriptor, memory, several);
+            }
+            // Should one we gave it to have made it blocking, a look beforehand keeps us from waiting.
+            return !ours ? NO_WAY : pollOne(descriptor, POLLIN, 0) == 0 ? -EAGAIN : call(descriptor, memory, several);
         }
 
         @Override
@@ -205,14 +223,13 @@ public final class Sockets {
                 int answer;
                 do {
                     answer = waiter.refusal();
-                    if (answer == 0 && waiter.isSliced()) { // what nothing can end must not block
-                        answer = attempt();
+                    if (answer == 0) {
+                        // What nothing can end must not block.
+                        answer = waiter.isSliced() ? attempt() : SocketCalls.connect(number, address, length);
                         if (answer == Waiter.TIMED_OUT) {
                             pause.park(this, waiter.nanosForCall());
                             answer = -EINTR;
                         }
-                    } else if (answer == 0) {
-                        answer = SocketCalls.connect(number, address, length);
                     }
                 } while (waiter.goesOnAfter(answer));
                 return answer;

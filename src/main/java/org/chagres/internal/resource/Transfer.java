@@ -1,6 +1,7 @@
 package org.chagres.internal.resource;
 
 import static org.chagres.internal.syscall.DescriptorCalls.*;
+import static org.chagres.internal.syscall.Errnos.*;
 import static org.chagres.internal.syscall.ReadinessCalls.*;
 import static org.chagres.internal.syscall.SocketCalls.*;
 import static org.chagres.internal.syscall.VectorCalls.*;
@@ -40,6 +41,16 @@ abstract class Transfer {
     /** The same on a socket; {@link #NO_WAY} if it cannot be done without waiting. */
     abstract long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait);
 
+    /** {@link #callNoWait} where the kernel or the C library may not know the call. */
+    final long orNoWay(int descriptor, MemorySegment memory, Iovecs several) {
+        try {
+            long answer = callNoWait(descriptor, memory, several);
+            return answer == -ENOSYS || answer == -EOPNOTSUPP ? NO_WAY : answer;
+        } catch (UnsupportedOperationException unknownToThisLibrary) {
+            return NO_WAY;
+        }
+    }
+
     /** Whether a poll may say that it is ready all the time, though it has to wait. */
     boolean isBeyondPoll() {
         return false;
@@ -75,7 +86,7 @@ abstract class Transfer {
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
             if (several.count() > 0) {
-                return wait ? call(descriptor, memory, several) : callNoWait(descriptor, memory, several);
+                return wait ? call(descriptor, memory, several) : orNoWay(descriptor, memory, several);
             }
             return recv(descriptor, memory, memory.byteSize(), wait ? 0 : MSG_DONTWAIT);
         }
@@ -106,7 +117,7 @@ abstract class Transfer {
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
             if (several.count() > 0) {
-                return wait ? call(descriptor, memory, several) : callNoWait(descriptor, memory, several);
+                return wait ? call(descriptor, memory, several) : orNoWay(descriptor, memory, several);
             }
             return send(descriptor, memory, memory.byteSize(), MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
         }

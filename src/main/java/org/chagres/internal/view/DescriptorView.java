@@ -46,6 +46,17 @@ public final class DescriptorView implements Descriptor {
         return ((DescriptorView) resource.descriptor()).open;
     }
 
+    /** That a number is open, and not of an ordinary file: those at low numbers are the JVM's own. */
+    public static void requireNoFile(int number) throws ErrnoException {
+        int answer = DescriptorObject.isFile(number);
+        if (answer < 0) {
+            throw new ErrnoException("fstat", -answer, "looking at descriptor " + number);
+        }
+        if (answer > 0) {
+            throw new IllegalStateException("descriptor " + number + " is an ordinary file");
+        }
+    }
+
     public static Descriptor adopt(int number) throws ErrnoException {
         if (number >= 0 && number < DescriptorObject.FIRST_FREE) {
             throw new IllegalArgumentException("descriptor " + number

@@ -7,6 +7,9 @@ import java.net.SocketOption;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Optional;
@@ -45,15 +48,11 @@ public final class SocketViews {
         return new Descriptor[] {first, DescriptorView.ownSocket((int) (both >>> Integer.SIZE), kind)};
     }
 
-    public static Descriptor bound(UnixAddress address, int type, String kind, BindOption... options)
-            throws IOException {
-        return bound(address, type, kind, SystemV.OWNER_ONLY, options);
-    }
-
     /** A socket that has an address; the file of a path has its permissions from its first moment. */
     public static Descriptor bound(
             UnixAddress address, int type, String kind, Set<PosixFilePermission> permissions, BindOption... options)
             throws IOException {
+        boolean replaces = List.of(options).contains(BindOption.REPLACE_STALE);
         Descriptor descriptor = created(type, kind);
         try (Arena arena = Arena.ofConfined()) {
             UnixAddresses.Written name = UnixAddresses.write(address, arena);
@@ -64,17 +63,28 @@ public final class SocketViews {
                 return set < 0 ? set : Sockets.bind(number, name.memory(), name.length());
             });
             if (answer == -Errno.EADDRINUSE.number()
-                    && List.of(options).contains(BindOption.REPLACE_STALE)
+                    && replaces
                     && address instanceof UnixAddress.Pathname named
+                    && isSocket(named.path())
                     && isStale(name, type)) {
                 Files.deleteIfExists(named.path());
                 answer = open.ask(number -> Sockets.bind(number, name.memory(), name.length()));
             }
-            checked(answer, "bind", descriptor, "binding to " + address);
+            checked(answer, "bind", descriptor, "binding to " + address + " by");
             return descriptor;
         } catch (Throwable failure) {
             descriptor.close();
             throw failure;
+        }
+    }
+
+    /** Whether a path is of a socket's file: connecting is refused at a file of any other kind too. */
+    private static boolean isSocket(Path path) throws IOException {
+        try {
+            int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+            return Sockets.isSocketFile(mode);
+        } catch (NoSuchFileException gone) {
+            return false;
         }
     }
 
@@ -140,7 +150,7 @@ public final class SocketViews {
             if (answer == OpenDescriptor.TIMED_OUT) {
                 return Optional.empty();
             }
-            checked(answer, "connect", descriptor, "connecting to " + address);
+            checked(answer, "connect", descriptor, "connecting to " + address + " by");
             done = true;
             return Optional.of(descriptor);
         } finally {
@@ -160,8 +170,8 @@ public final class SocketViews {
         requireName(address);
         try (Arena arena = Arena.ofConfined()) {
             UnixAddresses.Written name = UnixAddresses.write(address, arena);
-            int answer = socket.ask(number -> Sockets.connectNowOrNot(number, name.memory(), name.length()));
-            checked(answer, "connect", socket, "connecting to " + address);
+            int answer = socket.ask(number -> Sockets.connectDatagrams(number, name.memory(), name.length()));
+            checked(answer, "connect", socket, "connecting to " + address + " by");
         }
     }
 
@@ -246,16 +256,21 @@ public final class SocketViews {
 
     /** {@link #checked(int, String, Object, String)} of a {@code long}. */
     public static long checked(long answer, String call, Object socket, String intent) throws IOException {
-        if (answer >= 0) {
-            return answer;
+        if (answer < 0) {
+            throw failure(answer, call, socket, intent);
         }
+        return answer;
+    }
+
+    /** What is thrown for an answer. */
+    public static IOException failure(long answer, String call, Object socket, String intent) {
         if (answer == OpenDescriptor.WAS_CLOSED) {
-            throw new ClosedChannelException();
+            return new ClosedChannelException();
         }
         if (answer == OpenDescriptor.CLOSED) {
-            throw new AsynchronousCloseException();
+            return new AsynchronousCloseException();
         }
-        throw new ErrnoException(call, (int) -answer, intent + " " + socket, hint(call, Errno.of((int) -answer)));
+        return new ErrnoException(call, (int) -answer, intent + " " + socket, hint(call, Errno.of((int) -answer)));
     }
 
     private static String hint(String call, Errno errno) {
@@ -283,7 +298,9 @@ public final class SocketViews {
                     case EPIPE -> "nobody receives any more, or sending was shut down";
                     case EMSGSIZE -> "a datagram or record must fit into the send buffer (SO_SNDBUF)";
                     case ENOTCONN, EDESTADDRREQ -> "it is connected to nobody, and no address was given";
-                    case EPERM -> "credentials that are not this process's need a privilege";
+                    case EPERM ->
+                        "the receiver is connected to another; or the credentials are not this process's, which needs a privilege";
+                    case ECONNREFUSED, ENOENT -> "nobody has that address, or no longer";
                     case ETOOMANYREFS -> "too many descriptors are on their way (RLIMIT_NOFILE)";
                     default -> "";
                 };

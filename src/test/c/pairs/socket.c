@@ -1,0 +1,55 @@
+/* The twin of LocalSocketPair.java, of two threads as a JVM has several: PROGRAM server|client CPU CALL|POUR SIZE PATH. */
+#include "pair.h"
+#include "../socket.c"
+#include <pthread.h>
+
+static int server;
+static int pours;
+static long size;
+static long listener;
+static long connection = -1;
+
+static void exchange(long n) {
+    if (connection < 0) {
+        connection = accept((int) listener, NULL, NULL);
+    }
+    long done;
+    if (server) {
+        done = pours ? loop_socket_drain(n, connection, size) : loop_socket_answer(n, connection, size);
+    } else {
+        done = pours ? loop_socket_pour(n, connection, size) : loop_socket(n, connection, connection, size);
+    }
+    if (done < 0) {
+        fail("a socket");
+    }
+}
+
+static void *idle(void *nothing) {
+    while (1) {
+        pause();
+    }
+    return nothing;
+}
+
+int main(int argc, char **argv) {
+    pthread_t thread;
+    if (argc != 6 || pthread_create(&thread, NULL, idle, NULL) != 0) {
+        return 1;
+    }
+    server = is_server(argv);
+    pours = strcmp(argv[3], "POUR") == 0;
+    size = atol(argv[4]);
+    if (size < 1 || size > LARGEST) {
+        return 1;
+    }
+    if (server) {
+        listener = make_listener(0, (long) argv[5]);
+    } else {
+        connection = make_connected(0, (long) argv[5]);
+    }
+    if (server ? listener < 0 : connection < 0) {
+        fail("a socket");
+    }
+    serve(argv, exchange);
+    return 0;
+}
