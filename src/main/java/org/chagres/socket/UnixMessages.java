@@ -390,7 +390,10 @@ final class UnixMessages {
     private static boolean isEnd(UnixSocket socket, Received received, List<Descriptor> descriptors) {
         return switch (socket) {
             case UnixStream stream -> descriptors.isEmpty();
-            case UnixSeqPacket packet -> received.isNothing() && !received.has(Messages.END_OF_RECORD);
+            case UnixSeqPacket packet ->
+                received.isNothing()
+                        && !received.has(Messages.END_OF_RECORD)
+                        && DescriptorView.of(packet).ask(Messages::isAtEnd) != 0;
             case UnixDatagram datagram -> false;
         };
     }

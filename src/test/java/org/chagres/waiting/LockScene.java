@@ -126,12 +126,26 @@ final class LockScene implements Scene {
         inTheWay.close();
     }
 
-    /** The exclusive locks, and the one in the way: a shared one that is to be changed goes with its file. */
+    /**
+     * The exclusive locks, and the one in the way: a shared one that is to be changed goes with its file. Told twice the
+     * same: the kernel tells a page at a time, and where others lock meanwhile it tells lines twice, or leaves some out.
+     */
     @Override
     public String state() {
+        String before = read();
+        for (String now = read(); ; now = read()) {
+            if (now.equals(before)) {
+                return now;
+            }
+            before = now;
+        }
+    }
+
+    private String read() {
         return locks().filter(line -> !line.contains(WAITS))
                 .filter(line -> kind == FLOCK || line.contains(" WRITE ") || line.endsWith(" 0 0"))
                 .map(line -> line.replaceFirst("^\\d+: (\\w+) +ADVISORY +(\\w+) .*" + inode, "$1 $2 "))
+                .distinct()
                 .sorted()
                 .collect(Collectors.joining(", "));
     }

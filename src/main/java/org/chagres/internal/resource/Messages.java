@@ -72,6 +72,23 @@ public final class Messages {
         }
     }
 
+    /**
+     * Whether a record of no bytes that was just received was the end: the other side is done, and nothing is left. 1 if
+     * so, and 0 if it was a record.
+     */
+    public static int isAtEnd(int number) {
+        int ready = pollOne(number, POLLRDHUP, 0);
+        if (ready <= 0 || (ready & POLLRDHUP) == 0) {
+            return 0;
+        }
+        MemorySegment one = Buffers.take(1);
+        try {
+            return recv(number, one, 1, MSG_PEEK | MSG_DONTWAIT) > 0 ? 0 : 1;
+        } finally {
+            Buffers.give(one);
+        }
+    }
+
     /** What travels with a message that is sent. */
     public record Travelling(List<OpenDescriptor> descriptors, boolean hasCredentials, int pid, long uid, long gid) {
         boolean isNothing() {

@@ -186,11 +186,7 @@ public final class Sockets {
         /** One that others share must not become non-blocking, and there is no flag of the call. */
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
-            if (wait) {
-                return call(descriptor, memory, several);
-            }
-            // Should one we gave it to have made it blocking, a look beforehand keeps us from waiting.
-            return !ours ? NO_WAY : pollOne(descriptor, POLLIN, 0) == 0 ? -EAGAIN : call(descriptor, memory, several);
+            return ours || wait ? call(descriptor, memory, several) : NO_WAY;
         }
 
         @Override
