@@ -390,7 +390,7 @@ public final class Messages {
     }
 
     /** A message with all there is to it, which belongs to one thread, though a helper may send it. */
-    private abstract static class Whole extends Transfer {
+    private abstract static class Whole extends Transfer.OfSocket {
         private final Msghdr header;
         private final Thread owner = Thread.currentThread();
 
@@ -401,16 +401,6 @@ public final class Messages {
 
         Msghdr header() {
             return Thread.currentThread() == owner ? header : header.onBehalf();
-        }
-
-        @Override
-        long call(int descriptor, MemorySegment memory, Iovecs several) {
-            return callOnSocket(descriptor, memory, several, true);
-        }
-
-        @Override
-        long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
-            return callOnSocket(descriptor, memory, several, false);
         }
     }
 
@@ -451,7 +441,7 @@ public final class Messages {
         }
     }
 
-    private static final class ManySending extends Transfer {
+    private static final class ManySending extends Transfer.OfSocket {
         private final Mmsghdrs headers;
         private final int flags;
         private final boolean toAddress;
@@ -461,16 +451,6 @@ public final class Messages {
             this.headers = headers;
             this.flags = flags;
             this.toAddress = toAddress;
-        }
-
-        @Override
-        long call(int descriptor, MemorySegment memory, Iovecs several) {
-            return callOnSocket(descriptor, memory, several, true);
-        }
-
-        @Override
-        long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
-            return callOnSocket(descriptor, memory, several, false);
         }
 
         @Override
@@ -484,7 +464,7 @@ public final class Messages {
         }
     }
 
-    private static final class ManyReceiving extends Transfer {
+    private static final class ManyReceiving extends Transfer.OfSocket {
         private final Mmsghdrs headers;
         private final int flags;
 
@@ -495,35 +475,15 @@ public final class Messages {
         }
 
         @Override
-        long call(int descriptor, MemorySegment memory, Iovecs several) {
-            return callOnSocket(descriptor, memory, several, true);
-        }
-
-        @Override
-        long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
-            return callOnSocket(descriptor, memory, several, false);
-        }
-
-        @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
             int how = wait ? MSG_WAITFORONE : MSG_DONTWAIT;
             return recvmmsg(descriptor, headers, headers.count(), flags | how, 0);
         }
     }
 
-    private static final class OneSending extends Transfer {
+    private static final class OneSending extends Transfer.OfSocket {
         OneSending() {
             super(POLLOUT);
-        }
-
-        @Override
-        long call(int descriptor, MemorySegment memory, Iovecs several) {
-            return callOnSocket(descriptor, memory, several, true);
-        }
-
-        @Override
-        long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
-            return callOnSocket(descriptor, memory, several, false);
         }
 
         @Override
@@ -533,19 +493,9 @@ public final class Messages {
         }
     }
 
-    private static final class OneReceiving extends Transfer {
+    private static final class OneReceiving extends Transfer.OfSocket {
         OneReceiving() {
             super(POLLIN);
-        }
-
-        @Override
-        long call(int descriptor, MemorySegment memory, Iovecs several) {
-            return callOnSocket(descriptor, memory, several, true);
-        }
-
-        @Override
-        long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
-            return callOnSocket(descriptor, memory, several, false);
         }
 
         @Override

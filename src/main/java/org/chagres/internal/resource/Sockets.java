@@ -165,7 +165,7 @@ public final class Sockets {
         return (int) getsockoptInt(number, SOL_SOCKET, SO_ACCEPTCONN);
     }
 
-    private static final class Accept extends Transfer {
+    private static final class Accept extends Transfer.OfSocket {
         private final boolean ours;
 
         Accept(boolean ours) {
@@ -173,20 +173,10 @@ public final class Sockets {
             this.ours = ours;
         }
 
-        @Override
-        long call(int descriptor, MemorySegment memory, Iovecs several) {
-            return accept4(descriptor, 0, 0, SOCK_CLOEXEC);
-        }
-
-        @Override
-        long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
-            return callOnSocket(descriptor, memory, several, false);
-        }
-
         /** One that others share must not become non-blocking, and there is no flag of the call. */
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
-            return ours || wait ? call(descriptor, memory, several) : NO_WAY;
+            return ours || wait ? accept4(descriptor, 0, 0, SOCK_CLOEXEC) : NO_WAY;
         }
 
         @Override

@@ -61,6 +61,23 @@ abstract class Transfer {
         return false;
     }
 
+    /** One that only sockets have. */
+    abstract static class OfSocket extends Transfer {
+        OfSocket(int event) {
+            super(event);
+        }
+
+        @Override
+        final long call(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, true);
+        }
+
+        @Override
+        final long callNoWait(int descriptor, MemorySegment memory, Iovecs several) {
+            return callOnSocket(descriptor, memory, several, false);
+        }
+    }
+
     private static final class Read extends Transfer {
         Read() {
             super(POLLIN);
