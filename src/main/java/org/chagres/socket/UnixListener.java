@@ -31,7 +31,8 @@ import org.chagres.internal.view.SystemV;
  * nothing of how many are open.
  *
  * <p><b>Others.</b> A listener that is made here is non-blocking ({@code O_NONBLOCK}), and a child or another process
- * that gets it finds it so. One that has {@code accept} wait sets the flag back, which does no harm here.
+ * that gets it finds it so. One that wants {@code accept} to wait
+ * takes the flag off; while it is off, {@link #tryAccept} waits here too, and a virtual thread holds its carrier.
  *
  * <p><b>Waiting</b> to accept ends with a connection, when the thread is interrupted ({@link InterruptedException}: the
  * interrupted status is cleared, and the listener stays usable), when {@link #close()} is called by another thread

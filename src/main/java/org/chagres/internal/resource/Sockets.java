@@ -127,15 +127,6 @@ public final class Sockets {
         return peerName(number, into);
     }
 
-    /** Asks an option; answers how many bytes the kernel wrote. */
-    public static int option(int number, int level, int option, MemorySegment into) {
-        return getsockoptInto(number, level, option, into);
-    }
-
-    public static int setOption(int number, int level, int option, MemorySegment value) {
-        return setsockopt(number, level, option, value, (int) value.byteSize());
-    }
-
     /** A new number for the process that a socket is connected to. */
     public static long peerProcess(int number) {
         return getsockoptInt(number, SOL_SOCKET, SO_PEERPIDFD);
