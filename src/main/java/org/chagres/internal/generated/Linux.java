@@ -194,15 +194,6 @@ public class Linux {
     public static int ENODEV() {
         return ENODEV;
     }
-    private static final int ENOTDIR = (int)20L;
-    /**
-     * {@snippet lang=c :
-     * #define ENOTDIR 20
-     * }
-     */
-    public static int ENOTDIR() {
-        return ENOTDIR;
-    }
     private static final int EISDIR = (int)21L;
     /**
      * {@snippet lang=c :
@@ -239,24 +230,6 @@ public class Linux {
     public static int EMFILE() {
         return EMFILE;
     }
-    private static final int ENOTTY = (int)25L;
-    /**
-     * {@snippet lang=c :
-     * #define ENOTTY 25
-     * }
-     */
-    public static int ENOTTY() {
-        return ENOTTY;
-    }
-    private static final int EROFS = (int)30L;
-    /**
-     * {@snippet lang=c :
-     * #define EROFS 30
-     * }
-     */
-    public static int EROFS() {
-        return EROFS;
-    }
     private static final int EPIPE = (int)32L;
     /**
      * {@snippet lang=c :
@@ -275,15 +248,6 @@ public class Linux {
     public static int ERANGE() {
         return ERANGE;
     }
-    private static final int EDEADLK = (int)35L;
-    /**
-     * {@snippet lang=c :
-     * #define EDEADLK 35
-     * }
-     */
-    public static int EDEADLK() {
-        return EDEADLK;
-    }
     private static final int ENAMETOOLONG = (int)36L;
     /**
      * {@snippet lang=c :
@@ -301,15 +265,6 @@ public class Linux {
      */
     public static int ENOSYS() {
         return ENOSYS;
-    }
-    private static final int ELOOP = (int)40L;
-    /**
-     * {@snippet lang=c :
-     * #define ELOOP 40
-     * }
-     */
-    public static int ELOOP() {
-        return ELOOP;
     }
     private static final int EIDRM = (int)43L;
     /**
@@ -374,24 +329,6 @@ public class Linux {
     public static int ENOPROTOOPT() {
         return ENOPROTOOPT;
     }
-    private static final int EPROTONOSUPPORT = (int)93L;
-    /**
-     * {@snippet lang=c :
-     * #define EPROTONOSUPPORT 93
-     * }
-     */
-    public static int EPROTONOSUPPORT() {
-        return EPROTONOSUPPORT;
-    }
-    private static final int ESOCKTNOSUPPORT = (int)94L;
-    /**
-     * {@snippet lang=c :
-     * #define ESOCKTNOSUPPORT 94
-     * }
-     */
-    public static int ESOCKTNOSUPPORT() {
-        return ESOCKTNOSUPPORT;
-    }
     private static final int EOPNOTSUPP = (int)95L;
     /**
      * {@snippet lang=c :
@@ -419,51 +356,6 @@ public class Linux {
     public static int EADDRINUSE() {
         return EADDRINUSE;
     }
-    private static final int EADDRNOTAVAIL = (int)99L;
-    /**
-     * {@snippet lang=c :
-     * #define EADDRNOTAVAIL 99
-     * }
-     */
-    public static int EADDRNOTAVAIL() {
-        return EADDRNOTAVAIL;
-    }
-    private static final int ECONNABORTED = (int)103L;
-    /**
-     * {@snippet lang=c :
-     * #define ECONNABORTED 103
-     * }
-     */
-    public static int ECONNABORTED() {
-        return ECONNABORTED;
-    }
-    private static final int ECONNRESET = (int)104L;
-    /**
-     * {@snippet lang=c :
-     * #define ECONNRESET 104
-     * }
-     */
-    public static int ECONNRESET() {
-        return ECONNRESET;
-    }
-    private static final int ENOBUFS = (int)105L;
-    /**
-     * {@snippet lang=c :
-     * #define ENOBUFS 105
-     * }
-     */
-    public static int ENOBUFS() {
-        return ENOBUFS;
-    }
-    private static final int EISCONN = (int)106L;
-    /**
-     * {@snippet lang=c :
-     * #define EISCONN 106
-     * }
-     */
-    public static int EISCONN() {
-        return EISCONN;
-    }
     private static final int ENOTCONN = (int)107L;
     /**
      * {@snippet lang=c :
@@ -482,15 +374,6 @@ public class Linux {
     public static int ETOOMANYREFS() {
         return ETOOMANYREFS;
     }
-    private static final int ETIMEDOUT = (int)110L;
-    /**
-     * {@snippet lang=c :
-     * #define ETIMEDOUT 110
-     * }
-     */
-    public static int ETIMEDOUT() {
-        return ETIMEDOUT;
-    }
     private static final int ECONNREFUSED = (int)111L;
     /**
      * {@snippet lang=c :
@@ -499,24 +382,6 @@ public class Linux {
      */
     public static int ECONNREFUSED() {
         return ECONNREFUSED;
-    }
-    private static final int EALREADY = (int)114L;
-    /**
-     * {@snippet lang=c :
-     * #define EALREADY 114
-     * }
-     */
-    public static int EALREADY() {
-        return EALREADY;
-    }
-    private static final int EINPROGRESS = (int)115L;
-    /**
-     * {@snippet lang=c :
-     * #define EINPROGRESS 115
-     * }
-     */
-    public static int EINPROGRESS() {
-        return EINPROGRESS;
     }
     private static final int IPC_CREAT = (int)512L;
     /**
