@@ -21,8 +21,8 @@ public final class LowSocket {
      * @param type such as {@code SOCK_STREAM}, which is 1, {@code SOCK_DGRAM}, which is 2
      * @param protocol mostly 0: what the family has for the type
      * @return the socket; what it is can be asked of {@link UnixStream#of} and its like
-     * @throws ErrnoException {@code EAFNOSUPPORT} if this kernel has no such family; {@code EINVAL},
-     *     {@code ESOCKTNOSUPPORT} if the family has no such type; {@code EPROTONOSUPPORT} if it has no such protocol
+     * @throws ErrnoException {@code EAFNOSUPPORT} if this kernel has no such family; {@code ESOCKTNOSUPPORT} if
+     *     the family has no such type; {@code EINVAL} if the type, or the protocol, is none of any family; {@code EPROTONOSUPPORT} if it has no such protocol
      *     for the type; {@code EPROTOTYPE} if the protocol is of another type; {@code EPERM}, {@code EACCES} if it
      *     needs a privilege; {@code EMFILE}, {@code ENFILE} if there are as many open files as may be
      */
@@ -41,7 +41,8 @@ public final class LowSocket {
     private static String hint(Errno errno) {
         return switch (errno) {
             case EAFNOSUPPORT -> "it is the family that this kernel does not have";
-            case ESOCKTNOSUPPORT, EINVAL -> "it is the type that the family does not have";
+            case ESOCKTNOSUPPORT -> "it is the type that the family does not have";
+            case EINVAL -> "it is the type, or the protocol: no family has such a number";
             case EPROTONOSUPPORT -> "it is the protocol that the family does not have for this type";
             case EPROTOTYPE -> "it is the protocol: it is of another type";
             case EPERM, EACCES -> "it needs CAP_NET_RAW";

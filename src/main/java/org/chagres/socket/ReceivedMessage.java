@@ -1,6 +1,7 @@
 package org.chagres.socket;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -30,6 +31,7 @@ public final class ReceivedMessage implements AutoCloseable {
     private final Deque<Descriptor> descriptors;
     private final Optional<Credentials> credentials;
     private final Optional<String> securityLabel;
+    private final Optional<Instant> time;
     private Optional<Descriptor> process;
 
     ReceivedMessage(
@@ -43,6 +45,7 @@ public final class ReceivedMessage implements AutoCloseable {
             List<Descriptor> descriptors,
             Optional<Credentials> credentials,
             Optional<String> securityLabel,
+            Optional<Instant> time,
             Optional<Descriptor> process) {
         this.byteCount = byteCount;
         this.atEnd = atEnd;
@@ -54,6 +57,7 @@ public final class ReceivedMessage implements AutoCloseable {
         this.descriptors = new ArrayDeque<>(descriptors);
         this.credentials = credentials;
         this.securityLabel = securityLabel;
+        this.time = time;
         this.process = process;
     }
 
@@ -203,7 +207,8 @@ public final class ReceivedMessage implements AutoCloseable {
     /**
      * Takes out the process that sent it, as a descriptor that never means another: from here on it is the caller's.
      *
-     * @return present the first time, if this socket asks for it ({@link LinuxSocketOptions#SO_PASSPIDFD})
+     * @return present the first time, if this socket asks for it ({@link LinuxSocketOptions#SO_PASSPIDFD}), and more
+     *     descriptors than were asked for did not use up the room ({@link #isControlTruncated()})
      */
     public Optional<Descriptor> takeProcess() {
         Optional<Descriptor> taken = process;
@@ -219,6 +224,16 @@ public final class ReceivedMessage implements AutoCloseable {
      */
     public Optional<String> securityLabel() {
         return securityLabel;
+    }
+
+    /**
+     * When it was sent.
+     *
+     * @return present of a datagram or record, if this socket asks for it ({@link LinuxSocketOptions#SO_TIMESTAMPNS},
+     *     {@link LinuxSocketOptions#SO_TIMESTAMP})
+     */
+    public Optional<Instant> time() {
+        return time;
     }
 
     /** Closes the descriptors that nobody took. */

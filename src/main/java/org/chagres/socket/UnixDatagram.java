@@ -190,7 +190,9 @@ public final class UnixDatagram implements UnixSocket {
      */
     @Override
     public void close() {
-        file.remove();
+        if (descriptor.isOpen()) { // while it is, nobody else's file can have the same inode number
+            file.remove();
+        }
         descriptor.close();
     }
 

@@ -230,7 +230,9 @@ public final class UnixListener<S extends UnixSocket> implements Pollable {
      */
     @Override
     public void close() {
-        file.remove();
+        if (descriptor.isOpen()) { // while it is, nobody else's file can have the same inode number
+            file.remove();
+        }
         descriptor.close();
     }
 

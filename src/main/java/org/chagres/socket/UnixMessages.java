@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -73,6 +74,10 @@ final class UnixMessages {
     }
 
     static int send(UnixSocket socket, List<Message> messages, long nanos) throws IOException, InterruptedException {
+        if (socket instanceof UnixStream && nanos != OpenDescriptor.FOREVER) {
+            throw new UnsupportedOperationException("of a stream the last message may be sent in part when the time is"
+                    + " over, which a number of messages cannot tell: trySend tells a number of bytes");
+        }
         if (messages.isEmpty()) {
             return 0;
         }
@@ -117,6 +122,9 @@ final class UnixMessages {
         List<Pollable> descriptors = message.descriptors();
         if (socket instanceof UnixStream && !descriptors.isEmpty() && byteSize(message.pieces()) == 0) {
             throw new IllegalArgumentException("a stream carries descriptors with at least one byte: " + message);
+        }
+        if (socket instanceof UnixStream && message.credentials().isPresent() && byteSize(message.pieces()) == 0) {
+            throw new IllegalArgumentException("a stream carries credentials with at least one byte: " + message);
         }
         if (descriptors.size() > Messages.MOST_DESCRIPTORS) {
             throw new IllegalArgumentException(
@@ -215,7 +223,7 @@ final class UnixMessages {
             Receipt all = isToBeFilled(socket, options)
                     ? filled(socket, receipt, pieces, mostDescriptors, nanos, flags, arena)
                     : receipt;
-            ReceivedMessage message = received(socket, all, byteSize(into));
+            ReceivedMessage message = received(socket, all, byteSize(into), true);
             if (!direct) {
                 scattered(socket, message, pieces.getFirst(), into);
             }
@@ -227,6 +235,9 @@ final class UnixMessages {
             UnixSocket socket, List<MemorySegment> into, int mostDescriptors, ReceiveOption[] options, long nanos)
             throws IOException, InterruptedException {
         check(into, mostDescriptors);
+        if (List.of(options).contains(ReceiveOption.PEEK)) {
+            throw new IllegalArgumentException("of several messages PEEK would tell the first again and again");
+        }
         if (into.isEmpty()) {
             return List.of();
         }
@@ -248,7 +259,8 @@ final class UnixMessages {
             try {
                 while (taken < answer) {
                     int i = taken++;
-                    messages.add(received(socket, receipts.get(i), into.get(i).byteSize()));
+                    boolean isLast = !(socket instanceof UnixSeqPacket) || areNothing(receipts.subList(taken, answer));
+                    messages.add(received(socket, receipts.get(i), into.get(i).byteSize(), isLast));
                     scattered(socket, messages.getLast(), pieces.get(i), List.of(into.get(i)));
                     if (messages.getLast().isAtEnd() && areNothing(receipts.subList(taken, answer))) {
                         break; // the kernel tells the end once for each
@@ -354,7 +366,8 @@ final class UnixMessages {
         return flags;
     }
 
-    private static ReceivedMessage received(UnixSocket socket, Receipt receipt, long room) {
+    /** {@code isLast} if nothing came after it by the same call. */
+    private static ReceivedMessage received(UnixSocket socket, Receipt receipt, long room, boolean isLast) {
         Received received = receipt.received();
         boolean hasProcess = received.process() >= 0;
         int[] numbers = Arrays.copyOf(received.numbers(), received.numbers().length + (hasProcess ? 1 : 0));
@@ -365,7 +378,7 @@ final class UnixMessages {
         List<Descriptor> descriptors = owned.subList(0, received.numbers().length);
         try {
             long count = receipt.answer();
-            boolean atEnd = count == 0 && room > 0 && isEnd(socket, received, descriptors);
+            boolean atEnd = count == 0 && room > 0 && isLast && isEnd(socket, received, descriptors);
             return new ReceivedMessage(
                     count,
                     atEnd,
@@ -379,6 +392,9 @@ final class UnixMessages {
                             ? Optional.of(new Credentials(received.pid(), received.uid(), received.gid()))
                             : Optional.empty(),
                     received.label().isEmpty() ? Optional.empty() : Optional.of(received.label()),
+                    received.seconds() < 0
+                            ? Optional.empty()
+                            : Optional.of(Instant.ofEpochSecond(received.seconds(), received.nanos())),
                     hasProcess ? Optional.of(owned.getLast()) : Optional.empty());
         } catch (Throwable failure) {
             owned.forEach(Descriptor::close);

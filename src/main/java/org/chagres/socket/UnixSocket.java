@@ -96,7 +96,7 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
      * @throws ErrnoException {@code EPIPE} if nobody receives any more, or this was shut down; {@code ENOTCONN},
      *     {@code EDESTADDRREQ} if it is not connected and the message has no address; {@code EMSGSIZE} if a datagram or
      *     record is longer than the send buffer; {@code ECONNREFUSED}, {@code ENOENT} if nobody has the address;
-     *     {@code EPERM} if the credentials are not this process's, and it has no privilege, or the
+     *     {@code ESRCH} if the credentials are of no process; {@code EPERM} if they are not this process's, and it has no privilege, the receiver takes no descriptors ({@code SO_PASSRIGHTS}), or the
      *     receiver is connected to another; {@code ETOOMANYREFS} if too
      *     many descriptors are on their way
      * @throws IOException one of these
@@ -138,7 +138,8 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
     }
 
     /**
-     * Sends several messages as {@link #sendMany} does, waiting for at most a time.
+     * Sends several messages as {@link #sendMany} does, waiting for at most a time. Not by a stream, where the last of
+     * them may be sent in part: {@link #trySend} tells how much.
      *
      * @param messages which
      * @param timeout how long; zero or less does not wait, and one of more than 292 years is for ever
@@ -146,6 +147,7 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
      * @throws IOException as for {@link #sendMany}
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      * @throws IllegalArgumentException as for {@link #sendMany}
+     * @throws UnsupportedOperationException if this is a stream
      */
     default int trySendMany(List<Message> messages, Duration timeout) throws IOException, InterruptedException {
         return UnixMessages.send(this, messages, Timeouts.nanos(timeout));
@@ -156,7 +158,7 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
      *
      * @param into where the bytes of each go: as many messages at most as there are pieces of memory
      * @param mostDescriptors how many descriptors may come with each; more are closed
-     * @param options how
+     * @param options how; not {@link ReceiveOption#PEEK}, which would tell the first again and again
      * @return what came, at least one; to be closed, for the descriptors in them
      * @throws IOException as for {@link #receive(MemorySegment, int, ReceiveOption...)}
      * @throws InterruptedException if the thread is interrupted, or was when it came here

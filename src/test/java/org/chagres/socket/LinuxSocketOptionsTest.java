@@ -274,6 +274,24 @@ class LinuxSocketOptionsTest {
     }
 
     @Test
+    void whereNoSecurityModuleHasLabelsNobodyHasOne() throws IOException {
+        Path own = Path.of("/proc/self/attr/current");
+        assumeTrue(!hasContent(own), () -> "a security module has labels: " + own + " tells one");
+        assertThatExceptionOfType(ErrnoException.class)
+                .isThrownBy(() -> get(LinuxSocketOptions.SO_PEERSEC))
+                .satisfies(failure -> assertThat(failure.errno()).isEqualTo(Errno.ENOPROTOOPT))
+                .withMessageContaining("asking SO_PEERSEC of ");
+    }
+
+    private static boolean hasContent(Path file) {
+        try {
+            return Files.readAllBytes(file).length > 0;
+        } catch (IOException noModule) {
+            return false;
+        }
+    }
+
+    @Test
     void aSocketThatIsNotConnectedHasNoPeer() throws IOException {
         try (Descriptor alone = Descriptor.adopt(
                 SocketCalls.socket(SocketCalls.AF_UNIX, SocketCalls.SOCK_STREAM | SocketCalls.SOCK_CLOEXEC, 0))) {

@@ -14,6 +14,7 @@ import org.chagres.Descriptor;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.StatusFlag;
+import org.chagres.internal.resource.Sockets;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Run;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,37 @@ class LowSocketTest {
         }
     }
 
+    /** The library makes pairs of local sockets alone; what the kernel says of others comes as it is. */
+    @ParameterizedTest
+    @CsvSource({
+        "0, 1, 0, EAFNOSUPPORT",
+        "1000, 1, 0, EAFNOSUPPORT",
+        "-1, 1, 0, EAFNOSUPPORT",
+        "1, 75, 0, EINVAL",
+        "1, 4, 0, ESOCKTNOSUPPORT",
+        "1, 1, 17, EPROTONOSUPPORT",
+        "2, 1, 0, EOPNOTSUPP",
+        "2, 2, 17, EOPNOTSUPP",
+        "2, 1, 17, EPROTONOSUPPORT",
+        "2, 2, 6, EPROTONOSUPPORT"
+    })
+    void pairsOfOthersAreRefusedAndLeaveNothing(int family, int type, int protocol, Errno errno) {
+        long before = openSockets();
+        assertThat(Sockets.pair(family, type, protocol)).isEqualTo(-errno.number());
+        assertThat(openSockets()).isEqualTo(before);
+    }
+
+    @Test
+    void pairsAreOfTheTypeThatTheyAreCalled() throws Throwable {
+        try (var streams = UnixStream.pair();
+                var packets = UnixSeqPacket.pair();
+                var datagrams = UnixDatagram.pair()) {
+            assertOnly(0, streams.first().descriptor(), streams.second().descriptor());
+            assertOnly(1, packets.first().descriptor(), packets.second().descriptor());
+            assertOnly(2, datagrams.first().descriptor(), datagrams.second().descriptor());
+        }
+    }
+
     // What is made of it.
 
     /** What a descriptor can be looked at as. */
@@ -98,6 +130,12 @@ class LowSocketTest {
                 () -> UnixDatagram.of(descriptor),
                 () -> UnixListener.of(descriptor),
                 () -> UnixListener.ofSeqPacket(descriptor));
+    }
+
+    private static void assertOnly(int which, Descriptor... descriptors) throws Throwable {
+        for (Descriptor descriptor : descriptors) {
+            assertOnly(which, descriptor);
+        }
     }
 
     private static void assertOnly(int which, Descriptor descriptor) throws Throwable {

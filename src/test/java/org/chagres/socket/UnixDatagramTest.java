@@ -355,6 +355,50 @@ class UnixDatagramTest {
         }
     }
 
+    @Test
+    void namesOfAllKindsAnswerEachOther(@TempDir Path folder) throws Exception {
+        try (UnixDatagram atPath = UnixDatagram.bind(UnixAddress.of(folder.resolve("path")));
+                UnixDatagram atName = UnixDatagram.bind(ownName("each-other"));
+                UnixDatagram atFound = UnixDatagram.bind(UnixAddress.unnamed())) {
+            List<UnixDatagram> all = List.of(atPath, atName, atFound);
+            for (UnixDatagram server : all) {
+                for (UnixDatagram client : all) { // itself too
+                    client.send(to(server, "question"));
+                    try (ReceivedMessage question = server.receive(Waiting.memory(8), 0)) {
+                        assertThat(question.from()).isEqualTo(client.localAddress());
+                        server.send(Message.of("answer").to(question.from()));
+                    }
+                    try (ReceivedMessage answer = client.receive(Waiting.memory(8), 0)) {
+                        assertThat(answer.from()).isEqualTo(server.localAddress());
+                    }
+                    assertEmpty(client);
+                }
+            }
+        }
+    }
+
+    /** By an address, to a peer, and several at once; and nothing of it arrives. */
+    @ParameterizedTest
+    @MethodSource("waysAndKinds")
+    void nothingGoesOutOfBand(Way way, ThreadKind kind) throws Exception {
+        try (Route route = Route.open(way)) {
+            Message urgent = route.message("!").with(SendOption.OUT_OF_BAND);
+            List<Callable<?>> refusals = List.of(
+                    () -> route.sender.send(urgent),
+                    () -> route.sender.trySend(urgent, MOMENT),
+                    () -> route.sender.sendMany(List.of(urgent, urgent)),
+                    () -> route.receiver.receive(Waiting.memory(8), 0, ReceiveOption.OUT_OF_BAND),
+                    () -> route.receiver.tryReceive(Waiting.memory(8), 0, MOMENT, ReceiveOption.OUT_OF_BAND),
+                    () -> route.receiver.receiveMany(List.of(Waiting.memory(8)), 0, ReceiveOption.OUT_OF_BAND));
+            for (Callable<?> refusal : refusals) {
+                assertErrno(Running.start(kind, refusal).failure(), Errno.EOPNOTSUPP);
+            }
+            assertEmpty(route.receiver);
+            route.send("usual");
+            assertThat(receive(route.receiver)).isEqualTo("usual");
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(ThreadKind.class)
     void noneIsLostAndNoneOvertakesAnotherOfItsSender(ThreadKind kind) throws Exception {

@@ -25,6 +25,7 @@ import org.chagres.Readiness;
 import org.chagres.StatusFlag;
 import org.chagres.testing.Garbage;
 import org.chagres.testing.LeakCheck;
+import org.chagres.testing.Peer;
 import org.chagres.testing.ThreadKind;
 import org.chagres.testing.Waiting;
 import org.junit.jupiter.api.BeforeEach;
@@ -298,6 +299,20 @@ class UnixListenerTest {
             open.add(listener.accept());
         } finally {
             open.forEach(UnixStream::close);
+        }
+    }
+
+    /** In a network namespace of its own, where the limit is nobody else's. */
+    @Test
+    void backlogBeyondTheLimitIsExactlyTheLimit() {
+        List<String> limited =
+                List.of("unshare", "--net", "sh", "-c", "echo 3 > /proc/sys/net/core/somaxconn && exec \"$@\"", "sh");
+        try (Peer program = Peer.javaUnder(limited, BacklogProgram.class, 0, 1, 2, 3, 4, 1000, -1)) {
+            // One more than the backlog, in Linux; of streams, and of records.
+            for (String expected : List.of("0: 1 1", "1: 2 2", "2: 3 3", "3: 4 4", "4: 4 4", "1000: 4 4", "-1: 4 4")) {
+                assertThat(program.hear()).isEqualTo(expected);
+            }
+            assertThat(program.end()).isZero();
         }
     }
 

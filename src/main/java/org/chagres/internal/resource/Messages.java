@@ -18,6 +18,8 @@ import org.chagres.internal.syscall.Iovecs;
 import org.chagres.internal.syscall.Mmsghdrs;
 import org.chagres.internal.syscall.Msghdr;
 import org.chagres.internal.syscall.SockaddrUn;
+import org.chagres.internal.syscall.Timespec;
+import org.chagres.internal.syscall.Timeval;
 import org.chagres.internal.syscall.Ucred;
 
 /**
@@ -81,12 +83,9 @@ public final class Messages {
         if (ready <= 0 || (ready & POLLRDHUP) == 0) {
             return 0;
         }
-        MemorySegment one = Buffers.take(1);
-        try {
-            return recv(number, one, 1, MSG_PEEK | MSG_DONTWAIT) > 0 ? 0 : 1;
-        } finally {
-            Buffers.give(one);
-        }
+        return DescriptorCalls.fionread(number) > 0
+                ? 0
+                : 1; // of all records: a peek would not tell the end from one of no bytes
     }
 
     /** What travels with a message that is sent. */
@@ -188,6 +187,7 @@ public final class Messages {
     /** What came with a message. Whoever has it takes charge of the numbers in it. */
     public static final class Received {
         private static final int NONE = -1;
+        private static final int NANOS_PER_MICROSECOND = 1000;
 
         private final int[] numbers;
         private final SockaddrUn name;
@@ -200,6 +200,8 @@ public final class Messages {
         private long gid;
         private String label = "";
         private int process = NONE;
+        private long seconds = NONE;
+        private long nanos;
 
         private Received(int mostDescriptors, SockaddrUn name) {
             this.numbers = new int[mostDescriptors];
@@ -253,6 +255,16 @@ public final class Messages {
             return process;
         }
 
+        /** When it was sent, in seconds since 1970; negative if that is not told. */
+        public long seconds() {
+            return seconds;
+        }
+
+        /** And the nanoseconds beyond. */
+        public long nanos() {
+            return nanos;
+        }
+
         /** The address it came from. */
         public SockaddrUn name() {
             return name;
@@ -285,6 +297,14 @@ public final class Messages {
                     pid = credentials.pid();
                     uid = credentials.uid();
                     gid = credentials.gid();
+                } else if (type == SCM_TIMESTAMPNS && data.byteSize() >= Timespec.BYTE_SIZE) {
+                    Timespec time = new Timespec(data);
+                    seconds = time.seconds();
+                    nanos = time.nanos();
+                } else if (type == SCM_TIMESTAMP && data.byteSize() >= Timeval.BYTE_SIZE) {
+                    Timeval time = new Timeval(data);
+                    seconds = time.seconds();
+                    nanos = time.microseconds() * NANOS_PER_MICROSECOND;
                 } else if (type == SCM_SECURITY) {
                     labelled = data;
                 }
@@ -345,6 +365,7 @@ public final class Messages {
                 ControlMessages.space(Ucred.BYTE_SIZE)
                         + ControlMessages.space(Integer.BYTES)
                         + ControlMessages.space(LABEL_BYTE_SIZE)
+                        + ControlMessages.space(Timespec.BYTE_SIZE)
                         + (mostDescriptors == 0 ? 0 : ControlMessages.space((long) mostDescriptors * Integer.BYTES)),
                 Long.BYTES);
         header.setControl(control, control.byteSize());
@@ -380,13 +401,17 @@ public final class Messages {
         return answer;
     }
 
-    /** Of datagrams whose input was shut down the form that does not wait says EAGAIN for ever, and the other 0. */
-    private static long orEnd(long answer, int descriptor) {
+    /**
+     * Whether nothing more will come, though there was nothing just now. Then the call is to be made again: something
+     * may have come before the end did. Of datagrams whose input was shut down the form that does not wait says EAGAIN
+     * for ever, and the other 0.
+     */
+    private static boolean isEnding(long answer, int descriptor) {
         if (answer != -EAGAIN) {
-            return answer;
+            return false;
         }
         int ready = pollOne(descriptor, POLLRDHUP, 0);
-        return ready > 0 && (ready & POLLRDHUP) != 0 ? 0 : answer;
+        return ready > 0 && (ready & POLLRDHUP) != 0;
     }
 
     /** A message with all there is to it, which belongs to one thread, though a helper may send it. */
@@ -436,8 +461,13 @@ public final class Messages {
 
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
-            long answer = recvmsg(descriptor, header(), flags | (wait ? 0 : MSG_DONTWAIT));
-            return wait ? answer : orEnd(answer, descriptor);
+            Msghdr header = header();
+            long answer = recvmsg(descriptor, header, flags | (wait ? 0 : MSG_DONTWAIT));
+            if (wait || !isEnding(answer, descriptor)) {
+                return answer;
+            }
+            answer = recvmsg(descriptor, header, flags | MSG_DONTWAIT);
+            return answer == -EAGAIN ? header.setToNothing() : answer;
         }
     }
 
@@ -455,7 +485,17 @@ public final class Messages {
 
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
-            return sendmmsg(descriptor, headers, headers.count(), flags | (wait ? 0 : MSG_DONTWAIT));
+            int answer = sendmmsg(descriptor, headers, headers.count(), flags | MSG_DONTWAIT);
+            if (!wait || answer != -EAGAIN) {
+                return answer;
+            }
+            // Where it may wait, the call does so for each of them: but it is to be for the first alone.
+            int first = sendmmsg(descriptor, headers, 1, flags);
+            if (first < 1 || headers.count() == 1) {
+                return first;
+            }
+            Mmsghdrs others = headers.range(1, headers.count() - 1);
+            return first + Math.max(0, sendmmsg(descriptor, others, others.count(), flags | MSG_DONTWAIT));
         }
 
         @Override
@@ -477,7 +517,12 @@ public final class Messages {
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
             int how = wait ? MSG_WAITFORONE : MSG_DONTWAIT;
-            return recvmmsg(descriptor, headers, headers.count(), flags | how, 0);
+            int answer = recvmmsg(descriptor, headers, headers.count(), flags | how, 0);
+            if (wait || !isEnding(answer, descriptor)) {
+                return answer;
+            }
+            answer = recvmmsg(descriptor, headers, headers.count(), flags | how, 0);
+            return answer == -EAGAIN ? 1 + headers.message(0).setToNothing() : answer;
         }
     }
 
@@ -501,7 +546,11 @@ public final class Messages {
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
             long answer = recv(descriptor, memory, memory.byteSize(), MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT));
-            return wait ? answer : orEnd(answer, descriptor);
+            if (wait || !isEnding(answer, descriptor)) {
+                return answer;
+            }
+            answer = recv(descriptor, memory, memory.byteSize(), MSG_TRUNC | MSG_DONTWAIT);
+            return answer == -EAGAIN ? 0 : answer;
         }
     }
 }

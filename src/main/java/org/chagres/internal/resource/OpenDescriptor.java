@@ -229,6 +229,9 @@ public final class OpenDescriptor extends Gate {
             boolean isEmpty = memory.byteSize() == 0 && several.count() == 0;
             boolean ofBytes = transfer == Transfer.READ || transfer == Transfer.WRITE;
             if (isEmpty && ofBytes && means() == Means.SOCKET) {
+                if (transfer == Transfer.READ) {
+                    return 0; // recv(2), unlike read(2), would take a datagram for it
+                }
                 long answer = transfer.callOnSocket(number, memory, several, false); // the other form waits for nothing
                 return answer == -EAGAIN ? 0 : answer;
             }

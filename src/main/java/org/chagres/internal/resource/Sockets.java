@@ -177,6 +177,8 @@ public final class Sockets {
     }
 
     private record Connect(int number, MemorySegment address, int length) implements Lines.Call {
+        private static final int CONNECTED_AT_LAST = 1;
+
         /** A backlog that is full is no state that a poll tells of: EAGAIN here means try again later. */
         @Override
         public int attempt() {
@@ -184,11 +186,27 @@ public final class Sockets {
             if (answer < 0) {
                 return answer;
             }
-            do {
-                answer = SocketCalls.connect(number, address, length);
-            } while (answer == -EINTR);
+            answer = SocketCalls.connect(number, address, length);
             fcntl(number, F_SETFL, 0);
-            return answer;
+            return answer == -EINTR ? Waiter.TIMED_OUT : answer;
+        }
+
+        /**
+         * Why not to wait, after a last try: the kernel wakes one waiter for each place in the backlog, and if that is
+         * the very one that a signal ends, the place stays free and the others asleep. So it is taken.
+         */
+        private int refusal(Waiter waiter) throws InterruptedException {
+            int refusal;
+            try {
+                refusal = waiter.refusal();
+            } catch (InterruptedException interrupt) {
+                if (attempt() < 0) {
+                    throw interrupt;
+                }
+                Thread.currentThread().interrupt();
+                return CONNECTED_AT_LAST;
+            }
+            return refusal != 0 && attempt() >= 0 ? CONNECTED_AT_LAST : refusal;
         }
 
         @Override
@@ -199,7 +217,10 @@ public final class Sockets {
                 Pause pause = new Pause();
                 int answer;
                 do {
-                    answer = waiter.refusal();
+                    answer = refusal(waiter);
+                    if (answer == CONNECTED_AT_LAST) {
+                        return 0;
+                    }
                     if (answer == 0) {
                         // What nothing can end must not block.
                         answer = waiter.isSliced() ? attempt() : SocketCalls.connect(number, address, length);

@@ -3,6 +3,7 @@ package org.chagres.internal.syscall;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import org.chagres.internal.generated.Linux;
 
 /**
@@ -32,6 +33,18 @@ public final class Mmsghdrs {
             messages[i] = new Msghdr(array.asSlice(at, Linux.MSGHDR_BYTE_SIZE()));
         }
         return new Mmsghdrs(array, messages, kept);
+    }
+
+    /** So many of them from one on; the same memory. */
+    public Mmsghdrs range(int first, int count) {
+        if (first == 0 && count == messages.length) {
+            return this;
+        }
+        long at = (long) first * Linux.MMSGHDR_BYTE_SIZE();
+        return new Mmsghdrs(
+                array.asSlice(at, (long) count * Linux.MMSGHDR_BYTE_SIZE()),
+                Arrays.copyOfRange(messages, first, first + count),
+                kept);
     }
 
     /** How many messages there can be. */

@@ -48,6 +48,13 @@ public final class Msghdr {
         segment.set(ValueLayout.JAVA_LONG, Linux.MSGHDR_MSG_CONTROLLEN_OFFSET(), byteSize);
     }
 
+    /** As of a message of no bytes, from nobody, with nothing; answers 0. */
+    public int setToNothing() {
+        setName(MemorySegment.NULL, 0);
+        setControl(MemorySegment.NULL, 0);
+        return 0;
+    }
+
     /** How much of the room control messages took. */
     public long controlByteSize() {
         return segment.get(ValueLayout.JAVA_LONG, Linux.MSGHDR_MSG_CONTROLLEN_OFFSET());

@@ -299,7 +299,8 @@ public final class SocketViews {
                     case EMSGSIZE -> "a datagram or record must fit into the send buffer (SO_SNDBUF)";
                     case ENOTCONN, EDESTADDRREQ -> "it is connected to nobody, and no address was given";
                     case EPERM ->
-                        "the receiver is connected to another; or the credentials are not this process's, which needs a privilege";
+                        "the receiver is connected to another, or takes no descriptors (SO_PASSRIGHTS); or the credentials are not this process's, which needs a privilege";
+                    case ESRCH -> "no process has the number of the credentials";
                     case ECONNREFUSED, ENOENT -> "nobody has that address, or no longer";
                     case ETOOMANYREFS -> "too many descriptors are on their way (RLIMIT_NOFILE)";
                     default -> "";
