@@ -35,21 +35,29 @@ final class UnixMessages {
 
     static OptionalLong send(UnixSocket socket, Message message, long nanos) throws IOException, InterruptedException {
         Travelling with = travelling(socket, message);
+        boolean direct = goAsTheyAre(message.pieces());
+        if (direct && message.to().isEmpty()) { // nothing to put anywhere: most messages
+            return send(socket, message, message.pieces(), with, NOWHERE, nanos);
+        }
         try (Arena arena = Arena.ofConfined()) {
             Written name = name(message, arena);
-            List<MemorySegment> pieces = goAsTheyAre(message.pieces())
-                    ? message.pieces()
-                    : List.of(gathered(socket, message.pieces(), arena));
-            long answer = Messages.send(
-                    DescriptorView.of(socket), pieces, with, name.memory(), name.length(), flags(message), nanos);
-            if (answer == OpenDescriptor.TIMED_OUT) {
-                return OptionalLong.empty();
-            }
-            sent(answer, socket, message);
-            message.given().forEach(Pollable::close);
-            return OptionalLong.of(
-                    socket instanceof UnixStream ? rest(socket, pieces, answer, flags(message), nanos) : answer);
+            List<MemorySegment> pieces = direct ? message.pieces() : List.of(gathered(socket, message.pieces(), arena));
+            return send(socket, message, pieces, with, name, nanos);
         }
+    }
+
+    private static OptionalLong send(
+            UnixSocket socket, Message message, List<MemorySegment> pieces, Travelling with, Written name, long nanos)
+            throws IOException, InterruptedException {
+        int flags = flags(message);
+        long answer =
+                Messages.send(DescriptorView.of(socket), pieces, with, name.memory(), name.length(), flags, nanos);
+        if (answer == OpenDescriptor.TIMED_OUT) {
+            return OptionalLong.empty();
+        }
+        sent(answer, socket, message);
+        message.given().forEach(Pollable::close);
+        return OptionalLong.of(socket instanceof UnixStream ? rest(socket, pieces, answer, flags, nanos) : answer);
     }
 
     /** Of a stream the kernel sends as much as there is room for, where it may not wait: so go on with the rest. */
@@ -130,23 +138,27 @@ final class UnixMessages {
             throw new IllegalArgumentException(
                     "a message has at most " + Messages.MOST_DESCRIPTORS + " descriptors, not " + descriptors.size());
         }
+        if (descriptors.isEmpty() && message.credentials().isEmpty()) {
+            return NOTHING;
+        }
+        List<OpenDescriptor> open = new ArrayList<>(descriptors.size());
+        for (Pollable descriptor : descriptors) {
+            open.add(DescriptorView.of(descriptor));
+        }
         Credentials as = message.credentials().orElse(NOBODY);
-        return new Travelling(
-                descriptors.stream().map(DescriptorView::of).toList(),
-                message.credentials().isPresent(),
-                as.pid(),
-                as.uid(),
-                as.gid());
+        return new Travelling(open, message.credentials().isPresent(), as.pid(), as.uid(), as.gid());
     }
 
     private static Written name(Message message, Arena arena) {
         if (message.to().isEmpty()) {
-            return new Written(MemorySegment.NULL, 0);
+            return NOWHERE;
         }
         return UnixAddresses.write(message.to().get(), arena);
     }
 
     private static final Credentials NOBODY = new Credentials(0, 0, 0);
+
+    private static final Written NOWHERE = new Written(MemorySegment.NULL, 0);
 
     private static final Travelling NOTHING = new Travelling(List.of(), false, 0, 0, 0);
 
@@ -211,24 +223,32 @@ final class UnixMessages {
             UnixSocket socket, List<MemorySegment> into, int mostDescriptors, ReceiveOption[] options, long nanos)
             throws IOException, InterruptedException {
         check(into, mostDescriptors);
-        int flags = flags(options);
-        try (Arena arena = Arena.ofConfined()) {
-            boolean direct = goAsTheyAre(into);
-            List<MemorySegment> pieces = direct ? into : List.of(room(socket, into, arena));
-            Receipt receipt = Messages.receive(DescriptorView.of(socket), pieces, mostDescriptors, flags, nanos, arena);
-            if (receipt.answer() == OpenDescriptor.TIMED_OUT) {
-                return Optional.empty();
-            }
-            SocketViews.checked(receipt.answer(), "recvmsg", socket, "receiving a message by");
-            Receipt all = isToBeFilled(socket, options)
-                    ? filled(socket, receipt, pieces, mostDescriptors, nanos, flags, arena)
-                    : receipt;
-            ReceivedMessage message = received(socket, all, byteSize(into), true);
-            if (!direct) {
-                scattered(socket, message, pieces.getFirst(), into);
-            }
-            return Optional.of(message);
+        if (goAsTheyAre(into)) {
+            return receiveDirectly(socket, into, mostDescriptors, options, nanos);
         }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment room = room(socket, into, arena);
+            Optional<ReceivedMessage> message = receiveDirectly(socket, List.of(room), mostDescriptors, options, nanos);
+            if (message.isPresent()) {
+                scattered(socket, message.get(), room, into);
+            }
+            return message;
+        }
+    }
+
+    private static Optional<ReceivedMessage> receiveDirectly(
+            UnixSocket socket, List<MemorySegment> pieces, int mostDescriptors, ReceiveOption[] options, long nanos)
+            throws IOException, InterruptedException {
+        int flags = flags(options);
+        Receipt receipt = Messages.receive(DescriptorView.of(socket), pieces, mostDescriptors, flags, nanos);
+        if (receipt.answer() == OpenDescriptor.TIMED_OUT) {
+            return Optional.empty();
+        }
+        SocketViews.checked(receipt.answer(), "recvmsg", socket, "receiving a message by");
+        Receipt all = isToBeFilled(socket, options)
+                ? filled(socket, receipt, pieces, mostDescriptors, nanos, flags)
+                : receipt;
+        return Optional.of(received(socket, all, byteSize(pieces), true));
     }
 
     static List<ReceivedMessage> receiveMany(
@@ -248,8 +268,7 @@ final class UnixMessages {
                 pieces.add(room(socket, List.of(piece), arena));
             }
             List<Receipt> receipts = new ArrayList<>(into.size());
-            int answer =
-                    Messages.receive(DescriptorView.of(socket), pieces, mostDescriptors, flags, nanos, arena, receipts);
+            int answer = Messages.receive(DescriptorView.of(socket), pieces, mostDescriptors, flags, nanos, receipts);
             if (answer == OpenDescriptor.TIMED_OUT) {
                 return List.of();
             }
@@ -300,7 +319,8 @@ final class UnixMessages {
 
     private static boolean isToBeFilled(UnixSocket socket, ReceiveOption[] options) {
         List<ReceiveOption> all = List.of(options);
-        return socket instanceof UnixStream
+        return options.length > 0
+                && socket instanceof UnixStream
                 && all.contains(ReceiveOption.WAIT_ALL)
                 && !all.contains(ReceiveOption.PEEK)
                 && !all.contains(ReceiveOption.OUT_OF_BAND);
@@ -311,13 +331,7 @@ final class UnixMessages {
      * to something that travels with it: what belongs to whose bytes must not be mixed.
      */
     private static Receipt filled(
-            UnixSocket socket,
-            Receipt first,
-            List<MemorySegment> pieces,
-            int mostDescriptors,
-            long nanos,
-            int flags,
-            Arena arena) {
+            UnixSocket socket, Receipt first, List<MemorySegment> pieces, int mostDescriptors, long nanos, int flags) {
         long start = System.nanoTime();
         long room = byteSize(pieces);
         Receipt last = first;
@@ -325,8 +339,8 @@ final class UnixMessages {
         try {
             while (last.answer() > 0 && done < room && last.received().isNothing()) {
                 long rest = nanos == OpenDescriptor.FOREVER ? nanos : nanos - (System.nanoTime() - start);
-                Receipt next = Messages.receive(
-                        DescriptorView.of(socket), rest(pieces, done), mostDescriptors, flags, rest, arena);
+                Receipt next =
+                        Messages.receive(DescriptorView.of(socket), rest(pieces, done), mostDescriptors, flags, rest);
                 if (next.answer() <= 0) {
                     break; // the end, or what stops it is told by the next call
                 }
@@ -370,12 +384,13 @@ final class UnixMessages {
     private static ReceivedMessage received(UnixSocket socket, Receipt receipt, long room, boolean isLast) {
         Received received = receipt.received();
         boolean hasProcess = received.process() >= 0;
-        int[] numbers = Arrays.copyOf(received.numbers(), received.numbers().length + (hasProcess ? 1 : 0));
+        int[] numbers = received.numbers();
         if (hasProcess) {
+            numbers = Arrays.copyOf(numbers, numbers.length + 1);
             numbers[numbers.length - 1] = received.process();
         }
         List<Descriptor> owned = own(numbers);
-        List<Descriptor> descriptors = owned.subList(0, received.numbers().length);
+        List<Descriptor> descriptors = hasProcess ? owned.subList(0, owned.size() - 1) : owned;
         try {
             long count = receipt.answer();
             boolean atEnd = count == 0 && room > 0 && isLast && isEnd(socket, received, descriptors);
@@ -386,7 +401,7 @@ final class UnixMessages {
                     received.has(Messages.CONTROL_TRUNCATED),
                     received.has(Messages.END_OF_RECORD),
                     received.has(Messages.OUT_OF_BAND),
-                    UnixAddresses.read(received.name().segment(), received.nameLength()),
+                    UnixAddresses.read(received.name(), received.nameLength()),
                     descriptors,
                     received.hasCredentials() && !atEnd // of nobody, where the kernel tells some at the end
                             ? Optional.of(new Credentials(received.pid(), received.uid(), received.gid()))

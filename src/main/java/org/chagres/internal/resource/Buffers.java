@@ -12,6 +12,9 @@ public final class Buffers {
     /** For one number. */
     public static final int SMALL = Long.BYTES;
 
+    /** For the parts of a message beside its bytes. */
+    public static final int MESSAGE = 1 << 10;
+
     /** What streams and text adapters of the JDK ask for at a time. */
     public static final int MEDIUM = 8 << 10;
 
@@ -20,13 +23,13 @@ public final class Buffers {
 
     private static final int SLOTS = 8; // a size
 
-    private static final AtomicReferenceArray<MemorySegment> FREE = new AtomicReferenceArray<>(3 * SLOTS);
+    private static final AtomicReferenceArray<MemorySegment> FREE = new AtomicReferenceArray<>(4 * SLOTS);
 
     private Buffers() {}
 
     /** Memory of at least so many bytes, but never more than {@link #LARGE}; to be given back. */
     public static MemorySegment take(long byteSize) {
-        int size = byteSize <= SMALL ? SMALL : byteSize <= MEDIUM ? MEDIUM : LARGE;
+        int size = byteSize <= SMALL ? SMALL : byteSize <= MESSAGE ? MESSAGE : byteSize <= MEDIUM ? MEDIUM : LARGE;
         int first = firstSlot(size);
         for (int slot = first; slot < first + SLOTS; slot++) {
             if (FREE.getPlain(slot) != null) {
@@ -50,6 +53,6 @@ public final class Buffers {
     }
 
     private static int firstSlot(long size) {
-        return size == SMALL ? 0 : size == MEDIUM ? SLOTS : 2 * SLOTS;
+        return size == SMALL ? 0 : size == MESSAGE ? SLOTS : size == MEDIUM ? 2 * SLOTS : 3 * SLOTS;
     }
 }

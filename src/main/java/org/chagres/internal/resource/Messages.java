@@ -8,6 +8,7 @@ import static org.chagres.internal.syscall.SocketNumbers.*;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -50,6 +51,9 @@ public final class Messages {
 
     /** The longest security label that is looked for. */
     private static final int LABEL_BYTE_SIZE = 256;
+
+    /** More than a message's header takes, its pieces, its address, and what travels with it besides descriptors. */
+    private static final long BYTE_SIZE_OF_PARTS = 768;
 
     private static final Transfer SEND_ONE = new OneSending();
 
@@ -109,16 +113,21 @@ public final class Messages {
             int flags,
             long nanos)
             throws InterruptedException {
-        pieces.forEach(OpenDescriptor::checkUsable);
-        try (Arena arena = Arena.ofConfined();
-                Users users = new Users(with.descriptors.toArray(OpenDescriptor[]::new))) {
+        for (MemorySegment piece : pieces) {
+            OpenDescriptor.checkUsable(piece);
+        }
+        MemorySegment memory = Buffers.take(BYTE_SIZE_OF_PARTS + spaceForNumbers(with.descriptors.size()));
+        try (Users users = new Users(with.descriptors.toArray(new OpenDescriptor[0]))) {
             if (!users.useAll()) {
                 return SENT_ONE_CLOSED;
             }
-            Msghdr header = Msghdr.allocate(arena);
-            fill(header, new Outgoing(pieces, with, name, nameLength), arena);
+            SegmentAllocator parts = SegmentAllocator.slicingAllocator(memory);
+            Msghdr header = Msghdr.allocate(parts);
+            fill(header, new Outgoing(pieces, with, name, nameLength), parts);
             Sending sending = new Sending(header, flags | MSG_NOSIGNAL, nameLength > 0);
             return socket.transfer(sending, MemorySegment.NULL, Iovecs.NONE, nanos);
+        } finally {
+            Buffers.give(memory);
         }
     }
 
@@ -155,8 +164,8 @@ public final class Messages {
         }
     }
 
-    private static void fill(Msghdr header, Outgoing message, Arena arena) {
-        header.setPieces(Iovecs.of(message.pieces, arena));
+    private static void fill(Msghdr header, Outgoing message, SegmentAllocator parts) {
+        header.setPieces(Iovecs.of(message.pieces, parts));
         if (message.nameLength > 0) {
             header.setName(message.name, message.nameLength);
         }
@@ -165,8 +174,8 @@ public final class Messages {
             return;
         }
         long descriptorsByteSize = (long) with.descriptors.size() * Integer.BYTES;
-        MemorySegment memory = arena.allocate(
-                (with.descriptors.isEmpty() ? 0 : ControlMessages.space(descriptorsByteSize))
+        MemorySegment memory = parts.allocate(
+                spaceForNumbers(with.descriptors.size())
                         + (with.hasCredentials ? ControlMessages.space(Ucred.BYTE_SIZE) : 0),
                 Long.BYTES);
         ControlMessages control = ControlMessages.in(memory);
@@ -190,7 +199,7 @@ public final class Messages {
         private static final int NANOS_PER_MICROSECOND = 1000;
 
         private final int[] numbers;
-        private final SockaddrUn name;
+        private byte[] name = {};
         private int numberCount;
         private int nameLength;
         private int flags;
@@ -203,14 +212,15 @@ public final class Messages {
         private long seconds = NONE;
         private long nanos;
 
-        private Received(int mostDescriptors, SockaddrUn name) {
+        private Received(int mostDescriptors) {
             this.numbers = new int[mostDescriptors];
-            this.name = name;
         }
 
         /** Closes what came with it, of a message that nobody gets. */
         public void close() {
-            Messages.close(numbers(), 0);
+            for (int i = 0; i < numberCount; i++) {
+                DescriptorCalls.close(numbers[i]);
+            }
             if (process >= 0) {
                 DescriptorCalls.close(process);
             }
@@ -265,8 +275,8 @@ public final class Messages {
             return nanos;
         }
 
-        /** The address it came from. */
-        public SockaddrUn name() {
+        /** The address it came from, as the kernel has it; empty if it has none. */
+        public byte[] name() {
             return name;
         }
 
@@ -276,7 +286,16 @@ public final class Messages {
         }
 
         /** Takes what the kernel wrote; nothing is allocated before all numbers are here. */
-        private void take(Msghdr header, MemorySegment memory) {
+        private void take(Room room) {
+            try {
+                take(room.header, room.name, room.control);
+            } catch (Throwable noMemory) {
+                close();
+                throw noMemory;
+            }
+        }
+
+        private void take(Msghdr header, SockaddrUn from, MemorySegment memory) {
             flags = header.flags();
             nameLength = header.nameLength();
             ControlMessages control = ControlMessages.of(memory, header.controlByteSize());
@@ -312,6 +331,9 @@ public final class Messages {
             if (labelled.byteSize() > 0) {
                 label = new String(labelled.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8).replace("\0", "");
             }
+            if (nameLength > 0) {
+                name = from.segment().toArray(ValueLayout.JAVA_BYTE);
+            }
         }
 
         /** Where there was room for other things the kernel may have put more than was asked for. */
@@ -328,53 +350,57 @@ public final class Messages {
         }
     }
 
-    /**
-     * The answer of {@link #receive(OpenDescriptor, List, int, int, long, Arena)}: a number, and the rest if that is
-     * good.
-     */
+    /** The answer of {@link #receive(OpenDescriptor, List, int, int, long)}: a number, and the rest if that is good. */
     public record Receipt(long answer, Received received) {}
 
-    /**
-     * Receives a message into so many pieces, with at most so many descriptors.
-     *
-     * @param arena of what the message comes with: to be closed once it was read
-     */
+    /** Receives a message into so many pieces, with at most so many descriptors. */
     public static Receipt receive(
-            OpenDescriptor socket, List<MemorySegment> pieces, int mostDescriptors, int flags, long nanos, Arena arena)
+            OpenDescriptor socket, List<MemorySegment> pieces, int mostDescriptors, int flags, long nanos)
             throws InterruptedException {
-        pieces.forEach(OpenDescriptor::checkUsable);
-        Msghdr header = Msghdr.allocate(arena);
-        Incoming incoming = incoming(header, pieces, mostDescriptors, arena);
-        Receiving receiving = new Receiving(header, flags | MSG_CMSG_CLOEXEC);
-        long answer = socket.transfer(receiving, MemorySegment.NULL, Iovecs.NONE, nanos);
-        if (answer >= 0) {
-            incoming.received.take(header, incoming.control);
+        for (MemorySegment piece : pieces) {
+            OpenDescriptor.checkUsable(piece);
         }
-        return new Receipt(answer, incoming.received);
+        MemorySegment memory = Buffers.take(BYTE_SIZE_OF_PARTS + spaceForNumbers(mostDescriptors));
+        try {
+            SegmentAllocator parts = SegmentAllocator.slicingAllocator(memory);
+            Room room = Room.of(Msghdr.allocate(parts), pieces, mostDescriptors, parts);
+            Received received = new Received(mostDescriptors);
+            Receiving receiving = new Receiving(room.header, flags | MSG_CMSG_CLOEXEC);
+            long answer = socket.transfer(receiving, MemorySegment.NULL, Iovecs.NONE, nanos);
+            if (answer >= 0) {
+                received.take(room);
+            }
+            return new Receipt(answer, received);
+        } finally {
+            Buffers.give(memory);
+        }
     }
 
-    private record Incoming(Received received, MemorySegment control) {}
+    /** Where the kernel puts a message. */
+    private record Room(Msghdr header, SockaddrUn name, MemorySegment control) {
+        static Room of(Msghdr header, List<MemorySegment> pieces, int mostDescriptors, SegmentAllocator parts) {
+            header.setPieces(Iovecs.of(pieces, parts));
+            SockaddrUn name = SockaddrUn.allocate(parts);
+            header.setName(name.segment(), (int) name.segment().byteSize());
+            MemorySegment control = parts.allocate(
+                    ControlMessages.space(Ucred.BYTE_SIZE)
+                            + ControlMessages.space(Integer.BYTES)
+                            + ControlMessages.space(LABEL_BYTE_SIZE)
+                            + ControlMessages.space(Timespec.BYTE_SIZE)
+                            + spaceForNumbers(mostDescriptors),
+                    Long.BYTES);
+            header.setControl(control, control.byteSize());
+            return new Room(header, name, control);
+        }
+    }
 
-    /** Makes room for a message. */
-    private static Incoming incoming(Msghdr header, List<MemorySegment> pieces, int mostDescriptors, Arena arena) {
-        Received received = new Received(mostDescriptors, SockaddrUn.allocate(arena));
-        header.setPieces(Iovecs.of(pieces, arena));
-        MemorySegment name = received.name.segment();
-        header.setName(name, (int) name.byteSize());
-        MemorySegment control = arena.allocate(
-                ControlMessages.space(Ucred.BYTE_SIZE)
-                        + ControlMessages.space(Integer.BYTES)
-                        + ControlMessages.space(LABEL_BYTE_SIZE)
-                        + ControlMessages.space(Timespec.BYTE_SIZE)
-                        + (mostDescriptors == 0 ? 0 : ControlMessages.space((long) mostDescriptors * Integer.BYTES)),
-                Long.BYTES);
-        header.setControl(control, control.byteSize());
-        return new Incoming(received, control);
+    private static long spaceForNumbers(int count) {
+        return count == 0 ? 0 : ControlMessages.space((long) count * Integer.BYTES);
     }
 
     /**
-     * Receives messages, at least one, each into memory of its own, which is the library's; fills {@code into} with
-     * those that came, and answers how many.
+     * Receives messages, at least one, each into memory of its own, which is the library's; answers how many, and fills
+     * {@code into} with those that came.
      */
     public static int receive(
             OpenDescriptor socket,
@@ -382,23 +408,26 @@ public final class Messages {
             int mostDescriptors,
             int flags,
             long nanos,
-            Arena arena,
             List<Receipt> into)
             throws InterruptedException {
-        Mmsghdrs headers = Mmsghdrs.allocate(arena, pieces.size(), Iovecs.NONE);
-        Incoming[] incoming = new Incoming[pieces.size()];
-        for (int i = 0; i < incoming.length; i++) {
-            incoming[i] = incoming(headers.message(i), List.of(pieces.get(i)), mostDescriptors, arena);
+        try (Arena arena = Arena.ofConfined()) {
+            Mmsghdrs headers = Mmsghdrs.allocate(arena, pieces.size(), Iovecs.NONE);
+            Room[] rooms = new Room[pieces.size()];
+            Received[] received = new Received[rooms.length];
+            for (int i = 0; i < rooms.length; i++) {
+                rooms[i] = Room.of(headers.message(i), List.of(pieces.get(i)), mostDescriptors, arena);
+                received[i] = new Received(mostDescriptors);
+            }
+            ManyReceiving receiving = new ManyReceiving(headers, flags | MSG_CMSG_CLOEXEC);
+            int answer = (int) socket.transfer(receiving, MemorySegment.NULL, Iovecs.NONE, nanos);
+            for (int i = 0; i < answer; i++) {
+                received[i].take(rooms[i]);
+            }
+            for (int i = 0; i < answer; i++) {
+                into.add(new Receipt(headers.byteSize(i), received[i]));
+            }
+            return answer;
         }
-        ManyReceiving receiving = new ManyReceiving(headers, flags | MSG_CMSG_CLOEXEC);
-        int answer = (int) socket.transfer(receiving, MemorySegment.NULL, Iovecs.NONE, nanos);
-        for (int i = 0; i < answer; i++) {
-            incoming[i].received.take(headers.message(i), incoming[i].control);
-        }
-        for (int i = 0; i < answer; i++) {
-            into.add(new Receipt(headers.byteSize(i), incoming[i].received));
-        }
-        return answer;
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.chagres.internal.syscall.ReadinessCalls.*;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -59,6 +60,7 @@ public final class OpenDescriptor extends Gate {
     private final Closing closing;
     private final AtomicInteger state = new AtomicInteger();
     private final Lines lines = new Lines();
+    private Cleaner.Cleanable net = SafetyNet.NONE; // set before anybody else knows the descriptor
     private volatile Means means = Means.UNKNOWN;
 
     /** The events of those transfers for which {@link Means#FLAG} turned out not to do. */
@@ -88,7 +90,7 @@ public final class OpenDescriptor extends Gate {
     /** Takes charge of a descriptor just opened; if nobody closes it, the collector does. */
     public static OpenDescriptor own(int number, String kind) {
         OpenDescriptor descriptor = new OpenDescriptor(aboveStandard(number), kind);
-        SafetyNet.register(descriptor, descriptor.closing, kind + " fd=", descriptor.number);
+        descriptor.net = SafetyNet.registerDescriptor(descriptor, descriptor.closing, kind, descriptor.number);
         return descriptor;
     }
 
@@ -130,8 +132,13 @@ public final class OpenDescriptor extends Gate {
 
     void unuse() {
         if (state.decrementAndGet() == CLOSED_BIT) {
-            closing.run();
+            end();
         }
+    }
+
+    private void end() {
+        closing.run();
+        net.clean(); // there is nothing left to do: but the collector would come by each one that it was not told of
     }
 
     /** To be used between {@link #use} and {@link #unuse}. */
@@ -157,7 +164,7 @@ public final class OpenDescriptor extends Gate {
         }
         for (int i = 0; i < descriptors.length; i++) {
             if (before[i] == 0) {
-                descriptors[i].closing.run();
+                descriptors[i].end();
             } else if ((before[i] & ~CLOSED_BIT) != 0) { // a second close too: should the first have failed half-way
                 Waiter.cancelAllClosed();
                 descriptors[i].closing.wakeParked();
@@ -174,6 +181,7 @@ public final class OpenDescriptor extends Gate {
     public int release() {
         if (state.compareAndSet(0, CLOSED_BIT)) {
             closing.release();
+            net.clean();
             return number;
         }
         return isClosed() ? WAS_CLOSED : -EBUSY;

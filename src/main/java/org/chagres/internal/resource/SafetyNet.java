@@ -10,6 +10,12 @@ import java.lang.ref.Cleaner;
 public final class SafetyNet {
     private static final boolean LOG = "log".equals(System.getProperty("org.chagres.leaks"));
 
+    /** Where there is no net. */
+    static final Cleaner.Cleanable NONE = new Cleaner.Cleanable() { // no lambda: on the start path
+                @Override
+                public void clean() {}
+            };
+
     private SafetyNet() {}
 
     /** Lets go; answers whether there was anything left to do. */
@@ -21,6 +27,12 @@ public final class SafetyNet {
     /** Runs {@code release} once {@code key} is unreachable; the release must not refer to the key. */
     static Cleaner.Cleanable register(Object key, Release release, String kind, Object name) {
         return Net.CLEANER.register(key, LOG ? new Logged(release, kind + name) : new Silent(release));
+    }
+
+    /** The same for a descriptor. */
+    static Cleaner.Cleanable registerDescriptor(Object key, Release release, String kind, int number) {
+        return Net.CLEANER.register(
+                key, LOG ? new Logged(release, kind + " fd=" + number) : new Silent(release)); // no text without need
     }
 
     private record Silent(Release release) implements Runnable {

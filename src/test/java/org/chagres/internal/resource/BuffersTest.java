@@ -21,14 +21,16 @@ class BuffersTest {
         "0, 8",
         "1, 8",
         "8, 8",
-        "9, 8192",
+        "9, 1024",
+        "1024, 1024",
+        "1025, 8192",
         "8192, 8192",
         "8193, 65536",
         "65536, 65536",
         "65537, 65536",
         "9223372036854775807, 65536"
     })
-    void theSizeIsTheNextOfThreeAndNeverMoreThanTheLargest(long asked, long got) {
+    void theSizeIsTheNextOfFourAndNeverMoreThanTheLargest(long asked, long got) {
         MemorySegment memory = Buffers.take(asked);
         assertThat(memory.byteSize()).isEqualTo(got);
         assertThat(memory.isNative()).isTrue();
