@@ -284,6 +284,24 @@ public class Linux {
     public static int ENODATA() {
         return ENODATA;
     }
+    private static final int ENONET = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * #define ENONET 64
+     * }
+     */
+    public static int ENONET() {
+        return ENONET;
+    }
+    private static final int EPROTO = (int)71L;
+    /**
+     * {@snippet lang=c :
+     * #define EPROTO 71
+     * }
+     */
+    public static int EPROTO() {
+        return EPROTO;
+    }
     private static final int ENOTSOCK = (int)88L;
     /**
      * {@snippet lang=c :
@@ -356,6 +374,33 @@ public class Linux {
     public static int EADDRINUSE() {
         return EADDRINUSE;
     }
+    private static final int ENETDOWN = (int)100L;
+    /**
+     * {@snippet lang=c :
+     * #define ENETDOWN 100
+     * }
+     */
+    public static int ENETDOWN() {
+        return ENETDOWN;
+    }
+    private static final int ENETUNREACH = (int)101L;
+    /**
+     * {@snippet lang=c :
+     * #define ENETUNREACH 101
+     * }
+     */
+    public static int ENETUNREACH() {
+        return ENETUNREACH;
+    }
+    private static final int ECONNABORTED = (int)103L;
+    /**
+     * {@snippet lang=c :
+     * #define ECONNABORTED 103
+     * }
+     */
+    public static int ECONNABORTED() {
+        return ECONNABORTED;
+    }
     private static final int ENOTCONN = (int)107L;
     /**
      * {@snippet lang=c :
@@ -382,6 +427,42 @@ public class Linux {
      */
     public static int ECONNREFUSED() {
         return ECONNREFUSED;
+    }
+    private static final int EHOSTDOWN = (int)112L;
+    /**
+     * {@snippet lang=c :
+     * #define EHOSTDOWN 112
+     * }
+     */
+    public static int EHOSTDOWN() {
+        return EHOSTDOWN;
+    }
+    private static final int EHOSTUNREACH = (int)113L;
+    /**
+     * {@snippet lang=c :
+     * #define EHOSTUNREACH 113
+     * }
+     */
+    public static int EHOSTUNREACH() {
+        return EHOSTUNREACH;
+    }
+    private static final int EALREADY = (int)114L;
+    /**
+     * {@snippet lang=c :
+     * #define EALREADY 114
+     * }
+     */
+    public static int EALREADY() {
+        return EALREADY;
+    }
+    private static final int EINPROGRESS = (int)115L;
+    /**
+     * {@snippet lang=c :
+     * #define EINPROGRESS 115
+     * }
+     */
+    public static int EINPROGRESS() {
+        return EINPROGRESS;
     }
     private static final int IPC_CREAT = (int)512L;
     /**
@@ -1112,6 +1193,15 @@ public class Linux {
     public static int SO_OOBINLINE() {
         return SO_OOBINLINE;
     }
+    private static final int SO_NO_CHECK = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_NO_CHECK 11
+     * }
+     */
+    public static int SO_NO_CHECK() {
+        return SO_NO_CHECK;
+    }
     private static final int SO_PRIORITY = (int)12L;
     /**
      * {@snippet lang=c :
@@ -1129,6 +1219,15 @@ public class Linux {
      */
     public static int SO_LINGER() {
         return SO_LINGER;
+    }
+    private static final int SO_REUSEPORT = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_REUSEPORT 15
+     * }
+     */
+    public static int SO_REUSEPORT() {
+        return SO_REUSEPORT;
     }
     private static final int SO_PASSCRED = (int)16L;
     /**
@@ -1165,6 +1264,15 @@ public class Linux {
      */
     public static int SO_SNDLOWAT() {
         return SO_SNDLOWAT;
+    }
+    private static final int SO_BINDTODEVICE = (int)25L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_BINDTODEVICE 25
+     * }
+     */
+    public static int SO_BINDTODEVICE() {
+        return SO_BINDTODEVICE;
     }
     private static final int SO_ACCEPTCONN = (int)30L;
     /**
@@ -1220,6 +1328,15 @@ public class Linux {
     public static int SO_DOMAIN() {
         return SO_DOMAIN;
     }
+    private static final int SO_RXQ_OVFL = (int)40L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_RXQ_OVFL 40
+     * }
+     */
+    public static int SO_RXQ_OVFL() {
+        return SO_RXQ_OVFL;
+    }
     private static final int SO_PEEK_OFF = (int)42L;
     /**
      * {@snippet lang=c :
@@ -1228,6 +1345,15 @@ public class Linux {
      */
     public static int SO_PEEK_OFF() {
         return SO_PEEK_OFF;
+    }
+    private static final int SO_LOCK_FILTER = (int)44L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_LOCK_FILTER 44
+     * }
+     */
+    public static int SO_LOCK_FILTER() {
+        return SO_LOCK_FILTER;
     }
     private static final int SO_BUSY_POLL = (int)46L;
     /**
@@ -1238,6 +1364,51 @@ public class Linux {
     public static int SO_BUSY_POLL() {
         return SO_BUSY_POLL;
     }
+    private static final int SO_MAX_PACING_RATE = (int)47L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_MAX_PACING_RATE 47
+     * }
+     */
+    public static int SO_MAX_PACING_RATE() {
+        return SO_MAX_PACING_RATE;
+    }
+    private static final int SO_INCOMING_CPU = (int)49L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_INCOMING_CPU 49
+     * }
+     */
+    public static int SO_INCOMING_CPU() {
+        return SO_INCOMING_CPU;
+    }
+    private static final int SO_MEMINFO = (int)55L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_MEMINFO 55
+     * }
+     */
+    public static int SO_MEMINFO() {
+        return SO_MEMINFO;
+    }
+    private static final int SO_INCOMING_NAPI_ID = (int)56L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_INCOMING_NAPI_ID 56
+     * }
+     */
+    public static int SO_INCOMING_NAPI_ID() {
+        return SO_INCOMING_NAPI_ID;
+    }
+    private static final int SO_COOKIE = (int)57L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_COOKIE 57
+     * }
+     */
+    public static int SO_COOKIE() {
+        return SO_COOKIE;
+    }
     private static final int SO_PEERGROUPS = (int)59L;
     /**
      * {@snippet lang=c :
@@ -1246,6 +1417,87 @@ public class Linux {
      */
     public static int SO_PEERGROUPS() {
         return SO_PEERGROUPS;
+    }
+    private static final int SO_ZEROCOPY = (int)60L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_ZEROCOPY 60
+     * }
+     */
+    public static int SO_ZEROCOPY() {
+        return SO_ZEROCOPY;
+    }
+    private static final int SO_BINDTOIFINDEX = (int)62L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_BINDTOIFINDEX 62
+     * }
+     */
+    public static int SO_BINDTOIFINDEX() {
+        return SO_BINDTOIFINDEX;
+    }
+    private static final int SO_PREFER_BUSY_POLL = (int)69L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_PREFER_BUSY_POLL 69
+     * }
+     */
+    public static int SO_PREFER_BUSY_POLL() {
+        return SO_PREFER_BUSY_POLL;
+    }
+    private static final int SO_BUSY_POLL_BUDGET = (int)70L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_BUSY_POLL_BUDGET 70
+     * }
+     */
+    public static int SO_BUSY_POLL_BUDGET() {
+        return SO_BUSY_POLL_BUDGET;
+    }
+    private static final int SO_NETNS_COOKIE = (int)71L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_NETNS_COOKIE 71
+     * }
+     */
+    public static int SO_NETNS_COOKIE() {
+        return SO_NETNS_COOKIE;
+    }
+    private static final int SO_BUF_LOCK = (int)72L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_BUF_LOCK 72
+     * }
+     */
+    public static int SO_BUF_LOCK() {
+        return SO_BUF_LOCK;
+    }
+    private static final int SO_RESERVE_MEM = (int)73L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_RESERVE_MEM 73
+     * }
+     */
+    public static int SO_RESERVE_MEM() {
+        return SO_RESERVE_MEM;
+    }
+    private static final int SO_TXREHASH = (int)74L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_TXREHASH 74
+     * }
+     */
+    public static int SO_TXREHASH() {
+        return SO_TXREHASH;
+    }
+    private static final int SO_RCVMARK = (int)75L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_RCVMARK 75
+     * }
+     */
+    public static int SO_RCVMARK() {
+        return SO_RCVMARK;
     }
     private static final int SO_PASSPIDFD = (int)76L;
     /**
@@ -1291,6 +1543,1005 @@ public class Linux {
      */
     public static int SCM_PIDFD() {
         return SCM_PIDFD;
+    }
+    private static final int IP_TOS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_TOS 1
+     * }
+     */
+    public static int IP_TOS() {
+        return IP_TOS;
+    }
+    private static final int IP_TTL = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_TTL 2
+     * }
+     */
+    public static int IP_TTL() {
+        return IP_TTL;
+    }
+    private static final int IP_MULTICAST_IF = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_MULTICAST_IF 32
+     * }
+     */
+    public static int IP_MULTICAST_IF() {
+        return IP_MULTICAST_IF;
+    }
+    private static final int IP_MULTICAST_TTL = (int)33L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_MULTICAST_TTL 33
+     * }
+     */
+    public static int IP_MULTICAST_TTL() {
+        return IP_MULTICAST_TTL;
+    }
+    private static final int IP_MULTICAST_LOOP = (int)34L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_MULTICAST_LOOP 34
+     * }
+     */
+    public static int IP_MULTICAST_LOOP() {
+        return IP_MULTICAST_LOOP;
+    }
+    private static final int MCAST_JOIN_GROUP = (int)42L;
+    /**
+     * {@snippet lang=c :
+     * #define MCAST_JOIN_GROUP 42
+     * }
+     */
+    public static int MCAST_JOIN_GROUP() {
+        return MCAST_JOIN_GROUP;
+    }
+    private static final int MCAST_BLOCK_SOURCE = (int)43L;
+    /**
+     * {@snippet lang=c :
+     * #define MCAST_BLOCK_SOURCE 43
+     * }
+     */
+    public static int MCAST_BLOCK_SOURCE() {
+        return MCAST_BLOCK_SOURCE;
+    }
+    private static final int MCAST_UNBLOCK_SOURCE = (int)44L;
+    /**
+     * {@snippet lang=c :
+     * #define MCAST_UNBLOCK_SOURCE 44
+     * }
+     */
+    public static int MCAST_UNBLOCK_SOURCE() {
+        return MCAST_UNBLOCK_SOURCE;
+    }
+    private static final int MCAST_LEAVE_GROUP = (int)45L;
+    /**
+     * {@snippet lang=c :
+     * #define MCAST_LEAVE_GROUP 45
+     * }
+     */
+    public static int MCAST_LEAVE_GROUP() {
+        return MCAST_LEAVE_GROUP;
+    }
+    private static final int MCAST_JOIN_SOURCE_GROUP = (int)46L;
+    /**
+     * {@snippet lang=c :
+     * #define MCAST_JOIN_SOURCE_GROUP 46
+     * }
+     */
+    public static int MCAST_JOIN_SOURCE_GROUP() {
+        return MCAST_JOIN_SOURCE_GROUP;
+    }
+    private static final int MCAST_LEAVE_SOURCE_GROUP = (int)47L;
+    /**
+     * {@snippet lang=c :
+     * #define MCAST_LEAVE_SOURCE_GROUP 47
+     * }
+     */
+    public static int MCAST_LEAVE_SOURCE_GROUP() {
+        return MCAST_LEAVE_SOURCE_GROUP;
+    }
+    private static final int IP_MULTICAST_ALL = (int)49L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_MULTICAST_ALL 49
+     * }
+     */
+    public static int IP_MULTICAST_ALL() {
+        return IP_MULTICAST_ALL;
+    }
+    private static final int IP_UNICAST_IF = (int)50L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_UNICAST_IF 50
+     * }
+     */
+    public static int IP_UNICAST_IF() {
+        return IP_UNICAST_IF;
+    }
+    private static final int IP_PKTINFO = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_PKTINFO 8
+     * }
+     */
+    public static int IP_PKTINFO() {
+        return IP_PKTINFO;
+    }
+    private static final int IP_MTU_DISCOVER = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_MTU_DISCOVER 10
+     * }
+     */
+    public static int IP_MTU_DISCOVER() {
+        return IP_MTU_DISCOVER;
+    }
+    private static final int IP_RECVERR = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_RECVERR 11
+     * }
+     */
+    public static int IP_RECVERR() {
+        return IP_RECVERR;
+    }
+    private static final int IP_RECVTTL = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_RECVTTL 12
+     * }
+     */
+    public static int IP_RECVTTL() {
+        return IP_RECVTTL;
+    }
+    private static final int IP_RECVTOS = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_RECVTOS 13
+     * }
+     */
+    public static int IP_RECVTOS() {
+        return IP_RECVTOS;
+    }
+    private static final int IP_MTU = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_MTU 14
+     * }
+     */
+    public static int IP_MTU() {
+        return IP_MTU;
+    }
+    private static final int IP_FREEBIND = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_FREEBIND 15
+     * }
+     */
+    public static int IP_FREEBIND() {
+        return IP_FREEBIND;
+    }
+    private static final int IP_PASSSEC = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_PASSSEC 18
+     * }
+     */
+    public static int IP_PASSSEC() {
+        return IP_PASSSEC;
+    }
+    private static final int IP_TRANSPARENT = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_TRANSPARENT 19
+     * }
+     */
+    public static int IP_TRANSPARENT() {
+        return IP_TRANSPARENT;
+    }
+    private static final int IP_MINTTL = (int)21L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_MINTTL 21
+     * }
+     */
+    public static int IP_MINTTL() {
+        return IP_MINTTL;
+    }
+    private static final int IP_CHECKSUM = (int)23L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_CHECKSUM 23
+     * }
+     */
+    public static int IP_CHECKSUM() {
+        return IP_CHECKSUM;
+    }
+    private static final int IP_BIND_ADDRESS_NO_PORT = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_BIND_ADDRESS_NO_PORT 24
+     * }
+     */
+    public static int IP_BIND_ADDRESS_NO_PORT() {
+        return IP_BIND_ADDRESS_NO_PORT;
+    }
+    private static final int IP_RECVFRAGSIZE = (int)25L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_RECVFRAGSIZE 25
+     * }
+     */
+    public static int IP_RECVFRAGSIZE() {
+        return IP_RECVFRAGSIZE;
+    }
+    private static final int IP_RECVERR_RFC4884 = (int)26L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_RECVERR_RFC4884 26
+     * }
+     */
+    public static int IP_RECVERR_RFC4884() {
+        return IP_RECVERR_RFC4884;
+    }
+    private static final int IP_PMTUDISC_DONT = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_PMTUDISC_DONT 0
+     * }
+     */
+    public static int IP_PMTUDISC_DONT() {
+        return IP_PMTUDISC_DONT;
+    }
+    private static final int IP_PMTUDISC_WANT = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_PMTUDISC_WANT 1
+     * }
+     */
+    public static int IP_PMTUDISC_WANT() {
+        return IP_PMTUDISC_WANT;
+    }
+    private static final int IP_PMTUDISC_DO = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_PMTUDISC_DO 2
+     * }
+     */
+    public static int IP_PMTUDISC_DO() {
+        return IP_PMTUDISC_DO;
+    }
+    private static final int IP_PMTUDISC_PROBE = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_PMTUDISC_PROBE 3
+     * }
+     */
+    public static int IP_PMTUDISC_PROBE() {
+        return IP_PMTUDISC_PROBE;
+    }
+    private static final int IP_PMTUDISC_INTERFACE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_PMTUDISC_INTERFACE 4
+     * }
+     */
+    public static int IP_PMTUDISC_INTERFACE() {
+        return IP_PMTUDISC_INTERFACE;
+    }
+    private static final int IP_PMTUDISC_OMIT = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_PMTUDISC_OMIT 5
+     * }
+     */
+    public static int IP_PMTUDISC_OMIT() {
+        return IP_PMTUDISC_OMIT;
+    }
+    private static final int IPV6_UNICAST_HOPS = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_UNICAST_HOPS 16
+     * }
+     */
+    public static int IPV6_UNICAST_HOPS() {
+        return IPV6_UNICAST_HOPS;
+    }
+    private static final int IPV6_MULTICAST_IF = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_MULTICAST_IF 17
+     * }
+     */
+    public static int IPV6_MULTICAST_IF() {
+        return IPV6_MULTICAST_IF;
+    }
+    private static final int IPV6_MULTICAST_HOPS = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_MULTICAST_HOPS 18
+     * }
+     */
+    public static int IPV6_MULTICAST_HOPS() {
+        return IPV6_MULTICAST_HOPS;
+    }
+    private static final int IPV6_MULTICAST_LOOP = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_MULTICAST_LOOP 19
+     * }
+     */
+    public static int IPV6_MULTICAST_LOOP() {
+        return IPV6_MULTICAST_LOOP;
+    }
+    private static final int IPV6_MTU_DISCOVER = (int)23L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_MTU_DISCOVER 23
+     * }
+     */
+    public static int IPV6_MTU_DISCOVER() {
+        return IPV6_MTU_DISCOVER;
+    }
+    private static final int IPV6_MTU = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_MTU 24
+     * }
+     */
+    public static int IPV6_MTU() {
+        return IPV6_MTU;
+    }
+    private static final int IPV6_RECVERR = (int)25L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_RECVERR 25
+     * }
+     */
+    public static int IPV6_RECVERR() {
+        return IPV6_RECVERR;
+    }
+    private static final int IPV6_V6ONLY = (int)26L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_V6ONLY 26
+     * }
+     */
+    public static int IPV6_V6ONLY() {
+        return IPV6_V6ONLY;
+    }
+    private static final int IPV6_MULTICAST_ALL = (int)29L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_MULTICAST_ALL 29
+     * }
+     */
+    public static int IPV6_MULTICAST_ALL() {
+        return IPV6_MULTICAST_ALL;
+    }
+    private static final int IPV6_RECVERR_RFC4884 = (int)31L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_RECVERR_RFC4884 31
+     * }
+     */
+    public static int IPV6_RECVERR_RFC4884() {
+        return IPV6_RECVERR_RFC4884;
+    }
+    private static final int IPV6_RECVPKTINFO = (int)49L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_RECVPKTINFO 49
+     * }
+     */
+    public static int IPV6_RECVPKTINFO() {
+        return IPV6_RECVPKTINFO;
+    }
+    private static final int IPV6_PKTINFO = (int)50L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_PKTINFO 50
+     * }
+     */
+    public static int IPV6_PKTINFO() {
+        return IPV6_PKTINFO;
+    }
+    private static final int IPV6_RECVHOPLIMIT = (int)51L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_RECVHOPLIMIT 51
+     * }
+     */
+    public static int IPV6_RECVHOPLIMIT() {
+        return IPV6_RECVHOPLIMIT;
+    }
+    private static final int IPV6_HOPLIMIT = (int)52L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_HOPLIMIT 52
+     * }
+     */
+    public static int IPV6_HOPLIMIT() {
+        return IPV6_HOPLIMIT;
+    }
+    private static final int IPV6_RECVPATHMTU = (int)60L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_RECVPATHMTU 60
+     * }
+     */
+    public static int IPV6_RECVPATHMTU() {
+        return IPV6_RECVPATHMTU;
+    }
+    private static final int IPV6_DONTFRAG = (int)62L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_DONTFRAG 62
+     * }
+     */
+    public static int IPV6_DONTFRAG() {
+        return IPV6_DONTFRAG;
+    }
+    private static final int IPV6_RECVTCLASS = (int)66L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_RECVTCLASS 66
+     * }
+     */
+    public static int IPV6_RECVTCLASS() {
+        return IPV6_RECVTCLASS;
+    }
+    private static final int IPV6_TCLASS = (int)67L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_TCLASS 67
+     * }
+     */
+    public static int IPV6_TCLASS() {
+        return IPV6_TCLASS;
+    }
+    private static final int IPV6_AUTOFLOWLABEL = (int)70L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_AUTOFLOWLABEL 70
+     * }
+     */
+    public static int IPV6_AUTOFLOWLABEL() {
+        return IPV6_AUTOFLOWLABEL;
+    }
+    private static final int IPV6_ADDR_PREFERENCES = (int)72L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_ADDR_PREFERENCES 72
+     * }
+     */
+    public static int IPV6_ADDR_PREFERENCES() {
+        return IPV6_ADDR_PREFERENCES;
+    }
+    private static final int IPV6_MINHOPCOUNT = (int)73L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_MINHOPCOUNT 73
+     * }
+     */
+    public static int IPV6_MINHOPCOUNT() {
+        return IPV6_MINHOPCOUNT;
+    }
+    private static final int IPV6_TRANSPARENT = (int)75L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_TRANSPARENT 75
+     * }
+     */
+    public static int IPV6_TRANSPARENT() {
+        return IPV6_TRANSPARENT;
+    }
+    private static final int IPV6_UNICAST_IF = (int)76L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_UNICAST_IF 76
+     * }
+     */
+    public static int IPV6_UNICAST_IF() {
+        return IPV6_UNICAST_IF;
+    }
+    private static final int IPV6_RECVFRAGSIZE = (int)77L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_RECVFRAGSIZE 77
+     * }
+     */
+    public static int IPV6_RECVFRAGSIZE() {
+        return IPV6_RECVFRAGSIZE;
+    }
+    private static final int IPV6_FREEBIND = (int)78L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_FREEBIND 78
+     * }
+     */
+    public static int IPV6_FREEBIND() {
+        return IPV6_FREEBIND;
+    }
+    private static final int INET6_ADDRSTRLEN = (int)46L;
+    /**
+     * {@snippet lang=c :
+     * #define INET6_ADDRSTRLEN 46
+     * }
+     */
+    public static int INET6_ADDRSTRLEN() {
+        return INET6_ADDRSTRLEN;
+    }
+    private static final int TCP_NODELAY = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_NODELAY 1
+     * }
+     */
+    public static int TCP_NODELAY() {
+        return TCP_NODELAY;
+    }
+    private static final int TCP_MAXSEG = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_MAXSEG 2
+     * }
+     */
+    public static int TCP_MAXSEG() {
+        return TCP_MAXSEG;
+    }
+    private static final int TCP_CORK = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_CORK 3
+     * }
+     */
+    public static int TCP_CORK() {
+        return TCP_CORK;
+    }
+    private static final int TCP_KEEPIDLE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_KEEPIDLE 4
+     * }
+     */
+    public static int TCP_KEEPIDLE() {
+        return TCP_KEEPIDLE;
+    }
+    private static final int TCP_KEEPINTVL = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_KEEPINTVL 5
+     * }
+     */
+    public static int TCP_KEEPINTVL() {
+        return TCP_KEEPINTVL;
+    }
+    private static final int TCP_KEEPCNT = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_KEEPCNT 6
+     * }
+     */
+    public static int TCP_KEEPCNT() {
+        return TCP_KEEPCNT;
+    }
+    private static final int TCP_SYNCNT = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_SYNCNT 7
+     * }
+     */
+    public static int TCP_SYNCNT() {
+        return TCP_SYNCNT;
+    }
+    private static final int TCP_LINGER2 = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_LINGER2 8
+     * }
+     */
+    public static int TCP_LINGER2() {
+        return TCP_LINGER2;
+    }
+    private static final int TCP_DEFER_ACCEPT = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_DEFER_ACCEPT 9
+     * }
+     */
+    public static int TCP_DEFER_ACCEPT() {
+        return TCP_DEFER_ACCEPT;
+    }
+    private static final int TCP_WINDOW_CLAMP = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_WINDOW_CLAMP 10
+     * }
+     */
+    public static int TCP_WINDOW_CLAMP() {
+        return TCP_WINDOW_CLAMP;
+    }
+    private static final int TCP_INFO = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_INFO 11
+     * }
+     */
+    public static int TCP_INFO() {
+        return TCP_INFO;
+    }
+    private static final int TCP_QUICKACK = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_QUICKACK 12
+     * }
+     */
+    public static int TCP_QUICKACK() {
+        return TCP_QUICKACK;
+    }
+    private static final int TCP_CONGESTION = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_CONGESTION 13
+     * }
+     */
+    public static int TCP_CONGESTION() {
+        return TCP_CONGESTION;
+    }
+    private static final int TCP_THIN_LINEAR_TIMEOUTS = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_THIN_LINEAR_TIMEOUTS 16
+     * }
+     */
+    public static int TCP_THIN_LINEAR_TIMEOUTS() {
+        return TCP_THIN_LINEAR_TIMEOUTS;
+    }
+    private static final int TCP_USER_TIMEOUT = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_USER_TIMEOUT 18
+     * }
+     */
+    public static int TCP_USER_TIMEOUT() {
+        return TCP_USER_TIMEOUT;
+    }
+    private static final int TCP_FASTOPEN = (int)23L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_FASTOPEN 23
+     * }
+     */
+    public static int TCP_FASTOPEN() {
+        return TCP_FASTOPEN;
+    }
+    private static final int TCP_NOTSENT_LOWAT = (int)25L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_NOTSENT_LOWAT 25
+     * }
+     */
+    public static int TCP_NOTSENT_LOWAT() {
+        return TCP_NOTSENT_LOWAT;
+    }
+    private static final int TCP_SAVE_SYN = (int)27L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_SAVE_SYN 27
+     * }
+     */
+    public static int TCP_SAVE_SYN() {
+        return TCP_SAVE_SYN;
+    }
+    private static final int TCP_FASTOPEN_CONNECT = (int)30L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_FASTOPEN_CONNECT 30
+     * }
+     */
+    public static int TCP_FASTOPEN_CONNECT() {
+        return TCP_FASTOPEN_CONNECT;
+    }
+    private static final int TCP_ULP = (int)31L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_ULP 31
+     * }
+     */
+    public static int TCP_ULP() {
+        return TCP_ULP;
+    }
+    private static final int TCP_FASTOPEN_NO_COOKIE = (int)34L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_FASTOPEN_NO_COOKIE 34
+     * }
+     */
+    public static int TCP_FASTOPEN_NO_COOKIE() {
+        return TCP_FASTOPEN_NO_COOKIE;
+    }
+    private static final int TCP_INQ = (int)36L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_INQ 36
+     * }
+     */
+    public static int TCP_INQ() {
+        return TCP_INQ;
+    }
+    private static final int TCP_TX_DELAY = (int)37L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_TX_DELAY 37
+     * }
+     */
+    public static int TCP_TX_DELAY() {
+        return TCP_TX_DELAY;
+    }
+    private static final int TCPI_OPT_TIMESTAMPS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define TCPI_OPT_TIMESTAMPS 1
+     * }
+     */
+    public static int TCPI_OPT_TIMESTAMPS() {
+        return TCPI_OPT_TIMESTAMPS;
+    }
+    private static final int TCPI_OPT_SACK = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define TCPI_OPT_SACK 2
+     * }
+     */
+    public static int TCPI_OPT_SACK() {
+        return TCPI_OPT_SACK;
+    }
+    private static final int TCPI_OPT_WSCALE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define TCPI_OPT_WSCALE 4
+     * }
+     */
+    public static int TCPI_OPT_WSCALE() {
+        return TCPI_OPT_WSCALE;
+    }
+    private static final int TCPI_OPT_ECN = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define TCPI_OPT_ECN 8
+     * }
+     */
+    public static int TCPI_OPT_ECN() {
+        return TCPI_OPT_ECN;
+    }
+    private static final int TCPI_OPT_ECN_SEEN = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define TCPI_OPT_ECN_SEEN 16
+     * }
+     */
+    public static int TCPI_OPT_ECN_SEEN() {
+        return TCPI_OPT_ECN_SEEN;
+    }
+    private static final int TCPI_OPT_SYN_DATA = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define TCPI_OPT_SYN_DATA 32
+     * }
+     */
+    public static int TCPI_OPT_SYN_DATA() {
+        return TCPI_OPT_SYN_DATA;
+    }
+    private static final int UDP_CORK = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define UDP_CORK 1
+     * }
+     */
+    public static int UDP_CORK() {
+        return UDP_CORK;
+    }
+    private static final int UDP_NO_CHECK6_TX = (int)101L;
+    /**
+     * {@snippet lang=c :
+     * #define UDP_NO_CHECK6_TX 101
+     * }
+     */
+    public static int UDP_NO_CHECK6_TX() {
+        return UDP_NO_CHECK6_TX;
+    }
+    private static final int UDP_NO_CHECK6_RX = (int)102L;
+    /**
+     * {@snippet lang=c :
+     * #define UDP_NO_CHECK6_RX 102
+     * }
+     */
+    public static int UDP_NO_CHECK6_RX() {
+        return UDP_NO_CHECK6_RX;
+    }
+    private static final int UDP_SEGMENT = (int)103L;
+    /**
+     * {@snippet lang=c :
+     * #define UDP_SEGMENT 103
+     * }
+     */
+    public static int UDP_SEGMENT() {
+        return UDP_SEGMENT;
+    }
+    private static final int UDP_GRO = (int)104L;
+    /**
+     * {@snippet lang=c :
+     * #define UDP_GRO 104
+     * }
+     */
+    public static int UDP_GRO() {
+        return UDP_GRO;
+    }
+    private static final int AI_PASSIVE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define AI_PASSIVE 1
+     * }
+     */
+    public static int AI_PASSIVE() {
+        return AI_PASSIVE;
+    }
+    private static final int AI_CANONNAME = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define AI_CANONNAME 2
+     * }
+     */
+    public static int AI_CANONNAME() {
+        return AI_CANONNAME;
+    }
+    private static final int AI_NUMERICHOST = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define AI_NUMERICHOST 4
+     * }
+     */
+    public static int AI_NUMERICHOST() {
+        return AI_NUMERICHOST;
+    }
+    private static final int AI_V4MAPPED = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define AI_V4MAPPED 8
+     * }
+     */
+    public static int AI_V4MAPPED() {
+        return AI_V4MAPPED;
+    }
+    private static final int AI_ALL = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define AI_ALL 16
+     * }
+     */
+    public static int AI_ALL() {
+        return AI_ALL;
+    }
+    private static final int AI_ADDRCONFIG = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define AI_ADDRCONFIG 32
+     * }
+     */
+    public static int AI_ADDRCONFIG() {
+        return AI_ADDRCONFIG;
+    }
+    private static final int AI_IDN = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * #define AI_IDN 64
+     * }
+     */
+    public static int AI_IDN() {
+        return AI_IDN;
+    }
+    private static final int AI_CANONIDN = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * #define AI_CANONIDN 128
+     * }
+     */
+    public static int AI_CANONIDN() {
+        return AI_CANONIDN;
+    }
+    private static final int AI_NUMERICSERV = (int)1024L;
+    /**
+     * {@snippet lang=c :
+     * #define AI_NUMERICSERV 1024
+     * }
+     */
+    public static int AI_NUMERICSERV() {
+        return AI_NUMERICSERV;
+    }
+    private static final int NI_MAXHOST = (int)1025L;
+    /**
+     * {@snippet lang=c :
+     * #define NI_MAXHOST 1025
+     * }
+     */
+    public static int NI_MAXHOST() {
+        return NI_MAXHOST;
+    }
+    private static final int NI_MAXSERV = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define NI_MAXSERV 32
+     * }
+     */
+    public static int NI_MAXSERV() {
+        return NI_MAXSERV;
+    }
+    private static final int NI_NUMERICHOST = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define NI_NUMERICHOST 1
+     * }
+     */
+    public static int NI_NUMERICHOST() {
+        return NI_NUMERICHOST;
+    }
+    private static final int NI_NUMERICSERV = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define NI_NUMERICSERV 2
+     * }
+     */
+    public static int NI_NUMERICSERV() {
+        return NI_NUMERICSERV;
+    }
+    private static final int NI_NOFQDN = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define NI_NOFQDN 4
+     * }
+     */
+    public static int NI_NOFQDN() {
+        return NI_NOFQDN;
+    }
+    private static final int NI_NAMEREQD = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define NI_NAMEREQD 8
+     * }
+     */
+    public static int NI_NAMEREQD() {
+        return NI_NAMEREQD;
+    }
+    private static final int NI_DGRAM = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define NI_DGRAM 16
+     * }
+     */
+    public static int NI_DGRAM() {
+        return NI_DGRAM;
+    }
+    private static final int NI_IDN = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define NI_IDN 32
+     * }
+     */
+    public static int NI_IDN() {
+        return NI_IDN;
+    }
+    private static final int IF_NAMESIZE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define IF_NAMESIZE 16
+     * }
+     */
+    public static int IF_NAMESIZE() {
+        return IF_NAMESIZE;
     }
     private static final int O_WRONLY = (int)1L;
     /**
@@ -1904,6 +3155,69 @@ public class Linux {
     public static int WEXITED() {
         return WEXITED;
     }
+    private static final int IPV6_FLOWINFO = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_FLOWINFO 11
+     * }
+     */
+    public static int IPV6_FLOWINFO() {
+        return IPV6_FLOWINFO;
+    }
+    private static final int IPV6_FLOWINFO_SEND = (int)33L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_FLOWINFO_SEND 33
+     * }
+     */
+    public static int IPV6_FLOWINFO_SEND() {
+        return IPV6_FLOWINFO_SEND;
+    }
+    private static final int IP_LOCAL_PORT_RANGE = (int)51L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_LOCAL_PORT_RANGE 51
+     * }
+     */
+    public static int IP_LOCAL_PORT_RANGE() {
+        return IP_LOCAL_PORT_RANGE;
+    }
+    private static final int SO_RCVPRIORITY = (int)82L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_RCVPRIORITY 82
+     * }
+     */
+    public static int SO_RCVPRIORITY() {
+        return SO_RCVPRIORITY;
+    }
+    private static final int TCP_DELACK_MAX_US = (int)46L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_DELACK_MAX_US 46
+     * }
+     */
+    public static int TCP_DELACK_MAX_US() {
+        return TCP_DELACK_MAX_US;
+    }
+    private static final int TCP_RTO_MAX_MS = (int)44L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_RTO_MAX_MS 44
+     * }
+     */
+    public static int TCP_RTO_MAX_MS() {
+        return TCP_RTO_MAX_MS;
+    }
+    private static final int TCP_RTO_MIN_US = (int)45L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_RTO_MIN_US 45
+     * }
+     */
+    public static int TCP_RTO_MIN_US() {
+        return TCP_RTO_MIN_US;
+    }
     private static final int HUGETLB_FLAG_ENCODE_SHIFT = (int)26L;
     /**
      * {@snippet lang=c :
@@ -2137,6 +3451,132 @@ public class Linux {
      */
     public static int SHUT_RDWR() {
         return SHUT_RDWR;
+    }
+    private static final int IPPROTO_IP = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IPPROTO_IP = 0
+     * }
+     */
+    public static int IPPROTO_IP() {
+        return IPPROTO_IP;
+    }
+    private static final int IPPROTO_TCP = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IPPROTO_TCP = 6
+     * }
+     */
+    public static int IPPROTO_TCP() {
+        return IPPROTO_TCP;
+    }
+    private static final int IPPROTO_UDP = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IPPROTO_UDP = 17
+     * }
+     */
+    public static int IPPROTO_UDP() {
+        return IPPROTO_UDP;
+    }
+    private static final int IPPROTO_IPV6 = (int)41L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IPPROTO_IPV6 = 41
+     * }
+     */
+    public static int IPPROTO_IPV6() {
+        return IPPROTO_IPV6;
+    }
+    private static final int SK_MEMINFO_RMEM_ALLOC = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SK_MEMINFO_RMEM_ALLOC = 0
+     * }
+     */
+    public static int SK_MEMINFO_RMEM_ALLOC() {
+        return SK_MEMINFO_RMEM_ALLOC;
+    }
+    private static final int SK_MEMINFO_RCVBUF = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SK_MEMINFO_RCVBUF = 1
+     * }
+     */
+    public static int SK_MEMINFO_RCVBUF() {
+        return SK_MEMINFO_RCVBUF;
+    }
+    private static final int SK_MEMINFO_WMEM_ALLOC = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SK_MEMINFO_WMEM_ALLOC = 2
+     * }
+     */
+    public static int SK_MEMINFO_WMEM_ALLOC() {
+        return SK_MEMINFO_WMEM_ALLOC;
+    }
+    private static final int SK_MEMINFO_SNDBUF = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SK_MEMINFO_SNDBUF = 3
+     * }
+     */
+    public static int SK_MEMINFO_SNDBUF() {
+        return SK_MEMINFO_SNDBUF;
+    }
+    private static final int SK_MEMINFO_FWD_ALLOC = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SK_MEMINFO_FWD_ALLOC = 4
+     * }
+     */
+    public static int SK_MEMINFO_FWD_ALLOC() {
+        return SK_MEMINFO_FWD_ALLOC;
+    }
+    private static final int SK_MEMINFO_WMEM_QUEUED = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SK_MEMINFO_WMEM_QUEUED = 5
+     * }
+     */
+    public static int SK_MEMINFO_WMEM_QUEUED() {
+        return SK_MEMINFO_WMEM_QUEUED;
+    }
+    private static final int SK_MEMINFO_OPTMEM = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SK_MEMINFO_OPTMEM = 6
+     * }
+     */
+    public static int SK_MEMINFO_OPTMEM() {
+        return SK_MEMINFO_OPTMEM;
+    }
+    private static final int SK_MEMINFO_BACKLOG = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SK_MEMINFO_BACKLOG = 7
+     * }
+     */
+    public static int SK_MEMINFO_BACKLOG() {
+        return SK_MEMINFO_BACKLOG;
+    }
+    private static final int SK_MEMINFO_DROPS = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SK_MEMINFO_DROPS = 8
+     * }
+     */
+    public static int SK_MEMINFO_DROPS() {
+        return SK_MEMINFO_DROPS;
+    }
+    private static final int SK_MEMINFO_VARS = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SK_MEMINFO_VARS = 9
+     * }
+     */
+    public static int SK_MEMINFO_VARS() {
+        return SK_MEMINFO_VARS;
     }
     private static final int EPOLL_CLOEXEC = (int)524288L;
     /**
@@ -2687,6 +4127,213 @@ public class Linux {
     public static int SOCKADDR_UN_SUN_PATH_OFFSET() {
         return SOCKADDR_UN_SUN_PATH_OFFSET;
     }
+    private static final int SOCKADDR_IN_BYTE_SIZE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_IN_BYTE_SIZE = 16
+     * }
+     */
+    public static int SOCKADDR_IN_BYTE_SIZE() {
+        return SOCKADDR_IN_BYTE_SIZE;
+    }
+    private static final int SOCKADDR_IN_SIN_FAMILY_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_IN_SIN_FAMILY_OFFSET = 0
+     * }
+     */
+    public static int SOCKADDR_IN_SIN_FAMILY_OFFSET() {
+        return SOCKADDR_IN_SIN_FAMILY_OFFSET;
+    }
+    private static final int SOCKADDR_IN_SIN_PORT_OFFSET = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_IN_SIN_PORT_OFFSET = 2
+     * }
+     */
+    public static int SOCKADDR_IN_SIN_PORT_OFFSET() {
+        return SOCKADDR_IN_SIN_PORT_OFFSET;
+    }
+    private static final int SOCKADDR_IN_SIN_ADDR_OFFSET = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_IN_SIN_ADDR_OFFSET = 4
+     * }
+     */
+    public static int SOCKADDR_IN_SIN_ADDR_OFFSET() {
+        return SOCKADDR_IN_SIN_ADDR_OFFSET;
+    }
+    private static final int SOCKADDR_IN6_BYTE_SIZE = (int)28L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_IN6_BYTE_SIZE = 28
+     * }
+     */
+    public static int SOCKADDR_IN6_BYTE_SIZE() {
+        return SOCKADDR_IN6_BYTE_SIZE;
+    }
+    private static final int SOCKADDR_IN6_SIN6_FAMILY_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_IN6_SIN6_FAMILY_OFFSET = 0
+     * }
+     */
+    public static int SOCKADDR_IN6_SIN6_FAMILY_OFFSET() {
+        return SOCKADDR_IN6_SIN6_FAMILY_OFFSET;
+    }
+    private static final int SOCKADDR_IN6_SIN6_PORT_OFFSET = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_IN6_SIN6_PORT_OFFSET = 2
+     * }
+     */
+    public static int SOCKADDR_IN6_SIN6_PORT_OFFSET() {
+        return SOCKADDR_IN6_SIN6_PORT_OFFSET;
+    }
+    private static final int SOCKADDR_IN6_SIN6_ADDR_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_IN6_SIN6_ADDR_OFFSET = 8
+     * }
+     */
+    public static int SOCKADDR_IN6_SIN6_ADDR_OFFSET() {
+        return SOCKADDR_IN6_SIN6_ADDR_OFFSET;
+    }
+    private static final int SOCKADDR_IN6_SIN6_SCOPE_ID_OFFSET = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCKADDR_IN6_SIN6_SCOPE_ID_OFFSET = 24
+     * }
+     */
+    public static int SOCKADDR_IN6_SIN6_SCOPE_ID_OFFSET() {
+        return SOCKADDR_IN6_SIN6_SCOPE_ID_OFFSET;
+    }
+    private static final int ADDRINFO_BYTE_SIZE = (int)48L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ADDRINFO_BYTE_SIZE = 48
+     * }
+     */
+    public static int ADDRINFO_BYTE_SIZE() {
+        return ADDRINFO_BYTE_SIZE;
+    }
+    private static final int ADDRINFO_AI_FLAGS_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ADDRINFO_AI_FLAGS_OFFSET = 0
+     * }
+     */
+    public static int ADDRINFO_AI_FLAGS_OFFSET() {
+        return ADDRINFO_AI_FLAGS_OFFSET;
+    }
+    private static final int ADDRINFO_AI_FAMILY_OFFSET = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ADDRINFO_AI_FAMILY_OFFSET = 4
+     * }
+     */
+    public static int ADDRINFO_AI_FAMILY_OFFSET() {
+        return ADDRINFO_AI_FAMILY_OFFSET;
+    }
+    private static final int ADDRINFO_AI_SOCKTYPE_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ADDRINFO_AI_SOCKTYPE_OFFSET = 8
+     * }
+     */
+    public static int ADDRINFO_AI_SOCKTYPE_OFFSET() {
+        return ADDRINFO_AI_SOCKTYPE_OFFSET;
+    }
+    private static final int ADDRINFO_AI_PROTOCOL_OFFSET = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ADDRINFO_AI_PROTOCOL_OFFSET = 12
+     * }
+     */
+    public static int ADDRINFO_AI_PROTOCOL_OFFSET() {
+        return ADDRINFO_AI_PROTOCOL_OFFSET;
+    }
+    private static final int ADDRINFO_AI_ADDRLEN_OFFSET = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ADDRINFO_AI_ADDRLEN_OFFSET = 16
+     * }
+     */
+    public static int ADDRINFO_AI_ADDRLEN_OFFSET() {
+        return ADDRINFO_AI_ADDRLEN_OFFSET;
+    }
+    private static final int ADDRINFO_AI_ADDR_OFFSET = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ADDRINFO_AI_ADDR_OFFSET = 24
+     * }
+     */
+    public static int ADDRINFO_AI_ADDR_OFFSET() {
+        return ADDRINFO_AI_ADDR_OFFSET;
+    }
+    private static final int ADDRINFO_AI_CANONNAME_OFFSET = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ADDRINFO_AI_CANONNAME_OFFSET = 32
+     * }
+     */
+    public static int ADDRINFO_AI_CANONNAME_OFFSET() {
+        return ADDRINFO_AI_CANONNAME_OFFSET;
+    }
+    private static final int ADDRINFO_AI_NEXT_OFFSET = (int)40L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ADDRINFO_AI_NEXT_OFFSET = 40
+     * }
+     */
+    public static int ADDRINFO_AI_NEXT_OFFSET() {
+        return ADDRINFO_AI_NEXT_OFFSET;
+    }
+    private static final int SERVENT_BYTE_SIZE = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SERVENT_BYTE_SIZE = 32
+     * }
+     */
+    public static int SERVENT_BYTE_SIZE() {
+        return SERVENT_BYTE_SIZE;
+    }
+    private static final int SERVENT_S_PORT_OFFSET = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SERVENT_S_PORT_OFFSET = 16
+     * }
+     */
+    public static int SERVENT_S_PORT_OFFSET() {
+        return SERVENT_S_PORT_OFFSET;
+    }
+    private static final int IF_NAMEINDEX_BYTE_SIZE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IF_NAMEINDEX_BYTE_SIZE = 16
+     * }
+     */
+    public static int IF_NAMEINDEX_BYTE_SIZE() {
+        return IF_NAMEINDEX_BYTE_SIZE;
+    }
+    private static final int IF_NAMEINDEX_IF_INDEX_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IF_NAMEINDEX_IF_INDEX_OFFSET = 0
+     * }
+     */
+    public static int IF_NAMEINDEX_IF_INDEX_OFFSET() {
+        return IF_NAMEINDEX_IF_INDEX_OFFSET;
+    }
+    private static final int IF_NAMEINDEX_IF_NAME_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IF_NAMEINDEX_IF_NAME_OFFSET = 8
+     * }
+     */
+    public static int IF_NAMEINDEX_IF_NAME_OFFSET() {
+        return IF_NAMEINDEX_IF_NAME_OFFSET;
+    }
     private static final int MSGHDR_BYTE_SIZE = (int)56L;
     /**
      * {@snippet lang=c :
@@ -2831,6 +4478,168 @@ public class Linux {
     public static int CMSG_LEN_OF_NOTHING() {
         return CMSG_LEN_OF_NOTHING;
     }
+    private static final int IN_PKTINFO_BYTE_SIZE = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IN_PKTINFO_BYTE_SIZE = 12
+     * }
+     */
+    public static int IN_PKTINFO_BYTE_SIZE() {
+        return IN_PKTINFO_BYTE_SIZE;
+    }
+    private static final int IN_PKTINFO_IPI_IFINDEX_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IN_PKTINFO_IPI_IFINDEX_OFFSET = 0
+     * }
+     */
+    public static int IN_PKTINFO_IPI_IFINDEX_OFFSET() {
+        return IN_PKTINFO_IPI_IFINDEX_OFFSET;
+    }
+    private static final int IN_PKTINFO_IPI_SPEC_DST_OFFSET = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IN_PKTINFO_IPI_SPEC_DST_OFFSET = 4
+     * }
+     */
+    public static int IN_PKTINFO_IPI_SPEC_DST_OFFSET() {
+        return IN_PKTINFO_IPI_SPEC_DST_OFFSET;
+    }
+    private static final int IN_PKTINFO_IPI_ADDR_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IN_PKTINFO_IPI_ADDR_OFFSET = 8
+     * }
+     */
+    public static int IN_PKTINFO_IPI_ADDR_OFFSET() {
+        return IN_PKTINFO_IPI_ADDR_OFFSET;
+    }
+    private static final int IN6_PKTINFO_BYTE_SIZE = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IN6_PKTINFO_BYTE_SIZE = 20
+     * }
+     */
+    public static int IN6_PKTINFO_BYTE_SIZE() {
+        return IN6_PKTINFO_BYTE_SIZE;
+    }
+    private static final int IN6_PKTINFO_IPI6_ADDR_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IN6_PKTINFO_IPI6_ADDR_OFFSET = 0
+     * }
+     */
+    public static int IN6_PKTINFO_IPI6_ADDR_OFFSET() {
+        return IN6_PKTINFO_IPI6_ADDR_OFFSET;
+    }
+    private static final int IN6_PKTINFO_IPI6_IFINDEX_OFFSET = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IN6_PKTINFO_IPI6_IFINDEX_OFFSET = 16
+     * }
+     */
+    public static int IN6_PKTINFO_IPI6_IFINDEX_OFFSET() {
+        return IN6_PKTINFO_IPI6_IFINDEX_OFFSET;
+    }
+    private static final int GROUP_SOURCE_REQ_BYTE_SIZE = (int)264L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.GROUP_SOURCE_REQ_BYTE_SIZE = 264
+     * }
+     */
+    public static int GROUP_SOURCE_REQ_BYTE_SIZE() {
+        return GROUP_SOURCE_REQ_BYTE_SIZE;
+    }
+    private static final int GROUP_SOURCE_REQ_GSR_INTERFACE_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.GROUP_SOURCE_REQ_GSR_INTERFACE_OFFSET = 0
+     * }
+     */
+    public static int GROUP_SOURCE_REQ_GSR_INTERFACE_OFFSET() {
+        return GROUP_SOURCE_REQ_GSR_INTERFACE_OFFSET;
+    }
+    private static final int GROUP_SOURCE_REQ_GSR_GROUP_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.GROUP_SOURCE_REQ_GSR_GROUP_OFFSET = 8
+     * }
+     */
+    public static int GROUP_SOURCE_REQ_GSR_GROUP_OFFSET() {
+        return GROUP_SOURCE_REQ_GSR_GROUP_OFFSET;
+    }
+    private static final int GROUP_SOURCE_REQ_GSR_SOURCE_OFFSET = (int)136L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.GROUP_SOURCE_REQ_GSR_SOURCE_OFFSET = 136
+     * }
+     */
+    public static int GROUP_SOURCE_REQ_GSR_SOURCE_OFFSET() {
+        return GROUP_SOURCE_REQ_GSR_SOURCE_OFFSET;
+    }
+    private static final int GROUP_REQ_BYTE_SIZE = (int)136L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.GROUP_REQ_BYTE_SIZE = 136
+     * }
+     */
+    public static int GROUP_REQ_BYTE_SIZE() {
+        return GROUP_REQ_BYTE_SIZE;
+    }
+    private static final int SOCK_EXTENDED_ERR_BYTE_SIZE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCK_EXTENDED_ERR_BYTE_SIZE = 16
+     * }
+     */
+    public static int SOCK_EXTENDED_ERR_BYTE_SIZE() {
+        return SOCK_EXTENDED_ERR_BYTE_SIZE;
+    }
+    private static final int SOCK_EXTENDED_ERR_EE_ERRNO_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCK_EXTENDED_ERR_EE_ERRNO_OFFSET = 0
+     * }
+     */
+    public static int SOCK_EXTENDED_ERR_EE_ERRNO_OFFSET() {
+        return SOCK_EXTENDED_ERR_EE_ERRNO_OFFSET;
+    }
+    private static final int SOCK_EXTENDED_ERR_EE_ORIGIN_OFFSET = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCK_EXTENDED_ERR_EE_ORIGIN_OFFSET = 4
+     * }
+     */
+    public static int SOCK_EXTENDED_ERR_EE_ORIGIN_OFFSET() {
+        return SOCK_EXTENDED_ERR_EE_ORIGIN_OFFSET;
+    }
+    private static final int SOCK_EXTENDED_ERR_EE_TYPE_OFFSET = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCK_EXTENDED_ERR_EE_TYPE_OFFSET = 5
+     * }
+     */
+    public static int SOCK_EXTENDED_ERR_EE_TYPE_OFFSET() {
+        return SOCK_EXTENDED_ERR_EE_TYPE_OFFSET;
+    }
+    private static final int SOCK_EXTENDED_ERR_EE_CODE_OFFSET = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCK_EXTENDED_ERR_EE_CODE_OFFSET = 6
+     * }
+     */
+    public static int SOCK_EXTENDED_ERR_EE_CODE_OFFSET() {
+        return SOCK_EXTENDED_ERR_EE_CODE_OFFSET;
+    }
+    private static final int SOCK_EXTENDED_ERR_EE_INFO_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SOCK_EXTENDED_ERR_EE_INFO_OFFSET = 8
+     * }
+     */
+    public static int SOCK_EXTENDED_ERR_EE_INFO_OFFSET() {
+        return SOCK_EXTENDED_ERR_EE_INFO_OFFSET;
+    }
     private static final int UCRED_BYTE_SIZE = (int)12L;
     /**
      * {@snippet lang=c :
@@ -2893,6 +4702,546 @@ public class Linux {
      */
     public static int LINGER_L_LINGER_OFFSET() {
         return LINGER_L_LINGER_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_STATE_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_STATE_OFFSET = 0
+     * }
+     */
+    public static int TCP_INFO_TCPI_STATE_OFFSET() {
+        return TCP_INFO_TCPI_STATE_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_CA_STATE_OFFSET = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_CA_STATE_OFFSET = 1
+     * }
+     */
+    public static int TCP_INFO_TCPI_CA_STATE_OFFSET() {
+        return TCP_INFO_TCPI_CA_STATE_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_RETRANSMITS_OFFSET = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RETRANSMITS_OFFSET = 2
+     * }
+     */
+    public static int TCP_INFO_TCPI_RETRANSMITS_OFFSET() {
+        return TCP_INFO_TCPI_RETRANSMITS_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_PROBES_OFFSET = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_PROBES_OFFSET = 3
+     * }
+     */
+    public static int TCP_INFO_TCPI_PROBES_OFFSET() {
+        return TCP_INFO_TCPI_PROBES_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_BACKOFF_OFFSET = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_BACKOFF_OFFSET = 4
+     * }
+     */
+    public static int TCP_INFO_TCPI_BACKOFF_OFFSET() {
+        return TCP_INFO_TCPI_BACKOFF_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_OPTIONS_OFFSET = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_OPTIONS_OFFSET = 5
+     * }
+     */
+    public static int TCP_INFO_TCPI_OPTIONS_OFFSET() {
+        return TCP_INFO_TCPI_OPTIONS_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_WSCALE_OFFSET = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_WSCALE_OFFSET = 6
+     * }
+     */
+    public static int TCP_INFO_TCPI_WSCALE_OFFSET() {
+        return TCP_INFO_TCPI_WSCALE_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_FLAGS_OFFSET = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_FLAGS_OFFSET = 7
+     * }
+     */
+    public static int TCP_INFO_TCPI_FLAGS_OFFSET() {
+        return TCP_INFO_TCPI_FLAGS_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_RTO_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RTO_OFFSET = 8
+     * }
+     */
+    public static int TCP_INFO_TCPI_RTO_OFFSET() {
+        return TCP_INFO_TCPI_RTO_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_ATO_OFFSET = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_ATO_OFFSET = 12
+     * }
+     */
+    public static int TCP_INFO_TCPI_ATO_OFFSET() {
+        return TCP_INFO_TCPI_ATO_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_SND_MSS_OFFSET = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_SND_MSS_OFFSET = 16
+     * }
+     */
+    public static int TCP_INFO_TCPI_SND_MSS_OFFSET() {
+        return TCP_INFO_TCPI_SND_MSS_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_RCV_MSS_OFFSET = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RCV_MSS_OFFSET = 20
+     * }
+     */
+    public static int TCP_INFO_TCPI_RCV_MSS_OFFSET() {
+        return TCP_INFO_TCPI_RCV_MSS_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_UNACKED_OFFSET = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_UNACKED_OFFSET = 24
+     * }
+     */
+    public static int TCP_INFO_TCPI_UNACKED_OFFSET() {
+        return TCP_INFO_TCPI_UNACKED_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_SACKED_OFFSET = (int)28L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_SACKED_OFFSET = 28
+     * }
+     */
+    public static int TCP_INFO_TCPI_SACKED_OFFSET() {
+        return TCP_INFO_TCPI_SACKED_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_LOST_OFFSET = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_LOST_OFFSET = 32
+     * }
+     */
+    public static int TCP_INFO_TCPI_LOST_OFFSET() {
+        return TCP_INFO_TCPI_LOST_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_RETRANS_OFFSET = (int)36L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RETRANS_OFFSET = 36
+     * }
+     */
+    public static int TCP_INFO_TCPI_RETRANS_OFFSET() {
+        return TCP_INFO_TCPI_RETRANS_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_LAST_DATA_SENT_OFFSET = (int)44L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_LAST_DATA_SENT_OFFSET = 44
+     * }
+     */
+    public static int TCP_INFO_TCPI_LAST_DATA_SENT_OFFSET() {
+        return TCP_INFO_TCPI_LAST_DATA_SENT_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_LAST_DATA_RECV_OFFSET = (int)52L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_LAST_DATA_RECV_OFFSET = 52
+     * }
+     */
+    public static int TCP_INFO_TCPI_LAST_DATA_RECV_OFFSET() {
+        return TCP_INFO_TCPI_LAST_DATA_RECV_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_LAST_ACK_RECV_OFFSET = (int)56L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_LAST_ACK_RECV_OFFSET = 56
+     * }
+     */
+    public static int TCP_INFO_TCPI_LAST_ACK_RECV_OFFSET() {
+        return TCP_INFO_TCPI_LAST_ACK_RECV_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_PMTU_OFFSET = (int)60L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_PMTU_OFFSET = 60
+     * }
+     */
+    public static int TCP_INFO_TCPI_PMTU_OFFSET() {
+        return TCP_INFO_TCPI_PMTU_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_RCV_SSTHRESH_OFFSET = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RCV_SSTHRESH_OFFSET = 64
+     * }
+     */
+    public static int TCP_INFO_TCPI_RCV_SSTHRESH_OFFSET() {
+        return TCP_INFO_TCPI_RCV_SSTHRESH_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_RTT_OFFSET = (int)68L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RTT_OFFSET = 68
+     * }
+     */
+    public static int TCP_INFO_TCPI_RTT_OFFSET() {
+        return TCP_INFO_TCPI_RTT_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_RTTVAR_OFFSET = (int)72L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RTTVAR_OFFSET = 72
+     * }
+     */
+    public static int TCP_INFO_TCPI_RTTVAR_OFFSET() {
+        return TCP_INFO_TCPI_RTTVAR_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_SND_SSTHRESH_OFFSET = (int)76L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_SND_SSTHRESH_OFFSET = 76
+     * }
+     */
+    public static int TCP_INFO_TCPI_SND_SSTHRESH_OFFSET() {
+        return TCP_INFO_TCPI_SND_SSTHRESH_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_SND_CWND_OFFSET = (int)80L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_SND_CWND_OFFSET = 80
+     * }
+     */
+    public static int TCP_INFO_TCPI_SND_CWND_OFFSET() {
+        return TCP_INFO_TCPI_SND_CWND_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_ADVMSS_OFFSET = (int)84L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_ADVMSS_OFFSET = 84
+     * }
+     */
+    public static int TCP_INFO_TCPI_ADVMSS_OFFSET() {
+        return TCP_INFO_TCPI_ADVMSS_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_REORDERING_OFFSET = (int)88L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_REORDERING_OFFSET = 88
+     * }
+     */
+    public static int TCP_INFO_TCPI_REORDERING_OFFSET() {
+        return TCP_INFO_TCPI_REORDERING_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_RCV_RTT_OFFSET = (int)92L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RCV_RTT_OFFSET = 92
+     * }
+     */
+    public static int TCP_INFO_TCPI_RCV_RTT_OFFSET() {
+        return TCP_INFO_TCPI_RCV_RTT_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_RCV_SPACE_OFFSET = (int)96L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RCV_SPACE_OFFSET = 96
+     * }
+     */
+    public static int TCP_INFO_TCPI_RCV_SPACE_OFFSET() {
+        return TCP_INFO_TCPI_RCV_SPACE_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_TOTAL_RETRANS_OFFSET = (int)100L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_TOTAL_RETRANS_OFFSET = 100
+     * }
+     */
+    public static int TCP_INFO_TCPI_TOTAL_RETRANS_OFFSET() {
+        return TCP_INFO_TCPI_TOTAL_RETRANS_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_PACING_RATE_OFFSET = (int)104L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_PACING_RATE_OFFSET = 104
+     * }
+     */
+    public static int TCP_INFO_TCPI_PACING_RATE_OFFSET() {
+        return TCP_INFO_TCPI_PACING_RATE_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_MAX_PACING_RATE_OFFSET = (int)112L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_MAX_PACING_RATE_OFFSET = 112
+     * }
+     */
+    public static int TCP_INFO_TCPI_MAX_PACING_RATE_OFFSET() {
+        return TCP_INFO_TCPI_MAX_PACING_RATE_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_BYTES_ACKED_OFFSET = (int)120L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_BYTES_ACKED_OFFSET = 120
+     * }
+     */
+    public static int TCP_INFO_TCPI_BYTES_ACKED_OFFSET() {
+        return TCP_INFO_TCPI_BYTES_ACKED_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_BYTES_RECEIVED_OFFSET = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_BYTES_RECEIVED_OFFSET = 128
+     * }
+     */
+    public static int TCP_INFO_TCPI_BYTES_RECEIVED_OFFSET() {
+        return TCP_INFO_TCPI_BYTES_RECEIVED_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_SEGS_OUT_OFFSET = (int)136L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_SEGS_OUT_OFFSET = 136
+     * }
+     */
+    public static int TCP_INFO_TCPI_SEGS_OUT_OFFSET() {
+        return TCP_INFO_TCPI_SEGS_OUT_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_SEGS_IN_OFFSET = (int)140L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_SEGS_IN_OFFSET = 140
+     * }
+     */
+    public static int TCP_INFO_TCPI_SEGS_IN_OFFSET() {
+        return TCP_INFO_TCPI_SEGS_IN_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_NOTSENT_BYTES_OFFSET = (int)144L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_NOTSENT_BYTES_OFFSET = 144
+     * }
+     */
+    public static int TCP_INFO_TCPI_NOTSENT_BYTES_OFFSET() {
+        return TCP_INFO_TCPI_NOTSENT_BYTES_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_MIN_RTT_OFFSET = (int)148L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_MIN_RTT_OFFSET = 148
+     * }
+     */
+    public static int TCP_INFO_TCPI_MIN_RTT_OFFSET() {
+        return TCP_INFO_TCPI_MIN_RTT_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_DATA_SEGS_IN_OFFSET = (int)152L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_DATA_SEGS_IN_OFFSET = 152
+     * }
+     */
+    public static int TCP_INFO_TCPI_DATA_SEGS_IN_OFFSET() {
+        return TCP_INFO_TCPI_DATA_SEGS_IN_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_DATA_SEGS_OUT_OFFSET = (int)156L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_DATA_SEGS_OUT_OFFSET = 156
+     * }
+     */
+    public static int TCP_INFO_TCPI_DATA_SEGS_OUT_OFFSET() {
+        return TCP_INFO_TCPI_DATA_SEGS_OUT_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_DELIVERY_RATE_OFFSET = (int)160L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_DELIVERY_RATE_OFFSET = 160
+     * }
+     */
+    public static int TCP_INFO_TCPI_DELIVERY_RATE_OFFSET() {
+        return TCP_INFO_TCPI_DELIVERY_RATE_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_BUSY_TIME_OFFSET = (int)168L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_BUSY_TIME_OFFSET = 168
+     * }
+     */
+    public static int TCP_INFO_TCPI_BUSY_TIME_OFFSET() {
+        return TCP_INFO_TCPI_BUSY_TIME_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_RWND_LIMITED_OFFSET = (int)176L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RWND_LIMITED_OFFSET = 176
+     * }
+     */
+    public static int TCP_INFO_TCPI_RWND_LIMITED_OFFSET() {
+        return TCP_INFO_TCPI_RWND_LIMITED_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_SNDBUF_LIMITED_OFFSET = (int)184L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_SNDBUF_LIMITED_OFFSET = 184
+     * }
+     */
+    public static int TCP_INFO_TCPI_SNDBUF_LIMITED_OFFSET() {
+        return TCP_INFO_TCPI_SNDBUF_LIMITED_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_DELIVERED_OFFSET = (int)192L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_DELIVERED_OFFSET = 192
+     * }
+     */
+    public static int TCP_INFO_TCPI_DELIVERED_OFFSET() {
+        return TCP_INFO_TCPI_DELIVERED_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_DELIVERED_CE_OFFSET = (int)196L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_DELIVERED_CE_OFFSET = 196
+     * }
+     */
+    public static int TCP_INFO_TCPI_DELIVERED_CE_OFFSET() {
+        return TCP_INFO_TCPI_DELIVERED_CE_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_BYTES_SENT_OFFSET = (int)200L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_BYTES_SENT_OFFSET = 200
+     * }
+     */
+    public static int TCP_INFO_TCPI_BYTES_SENT_OFFSET() {
+        return TCP_INFO_TCPI_BYTES_SENT_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_BYTES_RETRANS_OFFSET = (int)208L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_BYTES_RETRANS_OFFSET = 208
+     * }
+     */
+    public static int TCP_INFO_TCPI_BYTES_RETRANS_OFFSET() {
+        return TCP_INFO_TCPI_BYTES_RETRANS_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_DSACK_DUPS_OFFSET = (int)216L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_DSACK_DUPS_OFFSET = 216
+     * }
+     */
+    public static int TCP_INFO_TCPI_DSACK_DUPS_OFFSET() {
+        return TCP_INFO_TCPI_DSACK_DUPS_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_REORD_SEEN_OFFSET = (int)220L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_REORD_SEEN_OFFSET = 220
+     * }
+     */
+    public static int TCP_INFO_TCPI_REORD_SEEN_OFFSET() {
+        return TCP_INFO_TCPI_REORD_SEEN_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_RCV_OOOPACK_OFFSET = (int)224L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RCV_OOOPACK_OFFSET = 224
+     * }
+     */
+    public static int TCP_INFO_TCPI_RCV_OOOPACK_OFFSET() {
+        return TCP_INFO_TCPI_RCV_OOOPACK_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_SND_WND_OFFSET = (int)228L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_SND_WND_OFFSET = 228
+     * }
+     */
+    public static int TCP_INFO_TCPI_SND_WND_OFFSET() {
+        return TCP_INFO_TCPI_SND_WND_OFFSET;
+    }
+    private static final int TCP_INFO_LEAST_BYTE_SIZE = (int)232L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_LEAST_BYTE_SIZE = 232
+     * }
+     */
+    public static int TCP_INFO_LEAST_BYTE_SIZE() {
+        return TCP_INFO_LEAST_BYTE_SIZE;
+    }
+    private static final int TCP_INFO_TCPI_RCV_WND_OFFSET = (int)232L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RCV_WND_OFFSET = 232
+     * }
+     */
+    public static int TCP_INFO_TCPI_RCV_WND_OFFSET() {
+        return TCP_INFO_TCPI_RCV_WND_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_REHASH_OFFSET = (int)236L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_REHASH_OFFSET = 236
+     * }
+     */
+    public static int TCP_INFO_TCPI_REHASH_OFFSET() {
+        return TCP_INFO_TCPI_REHASH_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_TOTAL_RTO_OFFSET = (int)240L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_TOTAL_RTO_OFFSET = 240
+     * }
+     */
+    public static int TCP_INFO_TCPI_TOTAL_RTO_OFFSET() {
+        return TCP_INFO_TCPI_TOTAL_RTO_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_TOTAL_RTO_RECOVERIES_OFFSET = (int)242L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_TOTAL_RTO_RECOVERIES_OFFSET = 242
+     * }
+     */
+    public static int TCP_INFO_TCPI_TOTAL_RTO_RECOVERIES_OFFSET() {
+        return TCP_INFO_TCPI_TOTAL_RTO_RECOVERIES_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_TOTAL_RTO_TIME_OFFSET = (int)244L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_TOTAL_RTO_TIME_OFFSET = 244
+     * }
+     */
+    public static int TCP_INFO_TCPI_TOTAL_RTO_TIME_OFFSET() {
+        return TCP_INFO_TCPI_TOTAL_RTO_TIME_OFFSET;
+    }
+    private static final int TCP_INFO_TCPI_RECEIVED_CE_OFFSET = (int)248L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_TCPI_RECEIVED_CE_OFFSET = 248
+     * }
+     */
+    public static int TCP_INFO_TCPI_RECEIVED_CE_OFFSET() {
+        return TCP_INFO_TCPI_RECEIVED_CE_OFFSET;
+    }
+    private static final int TCP_INFO_BYTE_SIZE = (int)280L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_INFO_BYTE_SIZE = 280
+     * }
+     */
+    public static int TCP_INFO_BYTE_SIZE() {
+        return TCP_INFO_BYTE_SIZE;
     }
     private static final int TIMEVAL_BYTE_SIZE = (int)16L;
     /**
@@ -3055,6 +5404,141 @@ public class Linux {
      */
     public static int SCM_TIMESTAMPNS() {
         return SCM_TIMESTAMPNS;
+    }
+    private static final int IP_RECVORIGDSTADDR = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_RECVORIGDSTADDR 20
+     * }
+     */
+    public static int IP_RECVORIGDSTADDR() {
+        return IP_RECVORIGDSTADDR;
+    }
+    private static final int IPV6_RECVORIGDSTADDR = (int)74L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_RECVORIGDSTADDR 74
+     * }
+     */
+    public static int IPV6_RECVORIGDSTADDR() {
+        return IPV6_RECVORIGDSTADDR;
+    }
+    private static final int EAI_BADFLAGS = (int)-1L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_BADFLAGS -1
+     * }
+     */
+    public static int EAI_BADFLAGS() {
+        return EAI_BADFLAGS;
+    }
+    private static final int EAI_NONAME = (int)-2L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_NONAME -2
+     * }
+     */
+    public static int EAI_NONAME() {
+        return EAI_NONAME;
+    }
+    private static final int EAI_AGAIN = (int)-3L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_AGAIN -3
+     * }
+     */
+    public static int EAI_AGAIN() {
+        return EAI_AGAIN;
+    }
+    private static final int EAI_FAIL = (int)-4L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_FAIL -4
+     * }
+     */
+    public static int EAI_FAIL() {
+        return EAI_FAIL;
+    }
+    private static final int EAI_FAMILY = (int)-6L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_FAMILY -6
+     * }
+     */
+    public static int EAI_FAMILY() {
+        return EAI_FAMILY;
+    }
+    private static final int EAI_SOCKTYPE = (int)-7L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_SOCKTYPE -7
+     * }
+     */
+    public static int EAI_SOCKTYPE() {
+        return EAI_SOCKTYPE;
+    }
+    private static final int EAI_SERVICE = (int)-8L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_SERVICE -8
+     * }
+     */
+    public static int EAI_SERVICE() {
+        return EAI_SERVICE;
+    }
+    private static final int EAI_MEMORY = (int)-10L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_MEMORY -10
+     * }
+     */
+    public static int EAI_MEMORY() {
+        return EAI_MEMORY;
+    }
+    private static final int EAI_SYSTEM = (int)-11L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_SYSTEM -11
+     * }
+     */
+    public static int EAI_SYSTEM() {
+        return EAI_SYSTEM;
+    }
+    private static final int EAI_OVERFLOW = (int)-12L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_OVERFLOW -12
+     * }
+     */
+    public static int EAI_OVERFLOW() {
+        return EAI_OVERFLOW;
+    }
+    private static final int EAI_NODATA = (int)-5L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_NODATA -5
+     * }
+     */
+    public static int EAI_NODATA() {
+        return EAI_NODATA;
+    }
+    private static final int EAI_ADDRFAMILY = (int)-9L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_ADDRFAMILY -9
+     * }
+     */
+    public static int EAI_ADDRFAMILY() {
+        return EAI_ADDRFAMILY;
+    }
+    private static final int EAI_IDN_ENCODE = (int)-105L;
+    /**
+     * {@snippet lang=c :
+     * #define EAI_IDN_ENCODE -105
+     * }
+     */
+    public static int EAI_IDN_ENCODE() {
+        return EAI_IDN_ENCODE;
     }
     private static final int F_GETLK = (int)5L;
     /**
