@@ -11,8 +11,7 @@ import org.chagres.internal.resource.Timeouts;
 import org.chagres.internal.view.DescriptorView;
 import org.chagres.internal.view.Polls;
 import org.chagres.readiness.EventCounter;
-import org.chagres.socket.UnixListener;
-import org.chagres.socket.UnixSocket;
+import org.chagres.socket.LinuxSocket;
 
 /**
  * A resource with a file descriptor, which can become ready for something.
@@ -30,8 +29,7 @@ import org.chagres.socket.UnixSocket;
  * @see org.chagres.readiness.Epoll
  * @see <a href="https://man7.org/linux/man-pages/man2/poll.2.html">poll(2)</a>
  */
-public sealed interface Pollable extends AutoCloseable
-        permits ByteSource, ByteSink, EventCounter, UnixSocket, UnixListener {
+public sealed interface Pollable extends AutoCloseable permits ByteSource, ByteSink, EventCounter, LinuxSocket {
 
     /**
      * The descriptor of this resource, with all that can be done with any kind of descriptor. It is the same one:

@@ -22,9 +22,10 @@ public final class LowSocket {
      * @param protocol mostly 0: what the family has for the type
      * @return the socket; what it is can be asked of {@link UnixStream#of} and its like
      * @throws ErrnoException {@code EAFNOSUPPORT} if this kernel has no such family; {@code ESOCKTNOSUPPORT} if
-     *     the family has no such type; {@code EINVAL} if the type, or the protocol, is none of any family; {@code EPROTONOSUPPORT} if it has no such protocol
-     *     for the type; {@code EPROTOTYPE} if the protocol is of another type; {@code EPERM}, {@code EACCES} if it
-     *     needs a privilege; {@code EMFILE}, {@code ENFILE} if there are as many open files as may be
+     *     the family has no such type; {@code EINVAL} if the type, or the protocol, is none of any family;
+     *     {@code EPROTONOSUPPORT} if it has no such protocol for the type; {@code EPROTOTYPE} if the protocol is of
+     *     another type; {@code EPERM}, {@code EACCES} if it needs a privilege; {@code EMFILE}, {@code ENFILE} if there
+     *     are as many open files as may be
      */
     public static Descriptor open(int family, int type, int protocol) throws ErrnoException {
         int number = Sockets.create(family, type, protocol);

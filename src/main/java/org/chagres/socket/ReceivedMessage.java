@@ -74,8 +74,8 @@ public final class ReceivedMessage implements AutoCloseable {
     /**
      * Whether no more will come: the other side was closed, or shut down.
      *
-     * @return only of streams and sequenced packets; of the latter a record of no bytes is told from it, but for one that is
-     *     the last before the end
+     * @return only of streams and sequenced packets; of the latter a record of no bytes is told from it, but for one
+     *     that is the last before the end
      */
     public boolean isAtEnd() {
         return atEnd;

@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import org.chagres.Descriptor;
 import org.chagres.ErrnoException;
-import org.chagres.Pollable;
 import org.chagres.internal.resource.OpenDescriptor;
 import org.chagres.internal.resource.Sockets;
 import org.chagres.internal.resource.Timeouts;
@@ -45,7 +45,7 @@ import org.chagres.internal.view.SystemV;
  * @see <a href="https://man7.org/linux/man-pages/man2/listen.2.html">listen(2)</a>
  * @see <a href="https://man7.org/linux/man-pages/man2/accept.2.html">accept(2)</a>
  */
-public final class UnixListener<S extends UnixSocket> implements Pollable {
+public final class UnixListener<S extends UnixSocket> implements LinuxSocket {
     /** As many as the system allows (<code>/proc/sys/net/core/somaxconn</code>), which is less. */
     private static final int DEFAULT_BACKLOG = Integer.MAX_VALUE;
 
@@ -54,14 +54,21 @@ public final class UnixListener<S extends UnixSocket> implements Pollable {
     private final String kind;
     private final boolean ours;
     private final BoundFile file;
+    private final OptionalInt backlog;
 
     private UnixListener(
-            Descriptor descriptor, Function<Descriptor, S> accepted, String kind, boolean ours, BoundFile file) {
+            Descriptor descriptor,
+            Function<Descriptor, S> accepted,
+            String kind,
+            boolean ours,
+            BoundFile file,
+            OptionalInt backlog) {
         this.descriptor = descriptor;
         this.accepted = accepted;
         this.kind = kind;
         this.ours = ours;
         this.file = file;
+        this.backlog = backlog;
     }
 
     /**
@@ -141,9 +148,9 @@ public final class UnixListener<S extends UnixSocket> implements Pollable {
         requireNonNull(address, "address");
         Descriptor descriptor = SocketViews.bound(address, type, "UnixListener", permissions, options);
         try {
-            SocketViews.listen(DescriptorView.of(descriptor), backlog < 0 ? DEFAULT_BACKLOG : backlog);
+            int effective = SocketViews.listen(DescriptorView.of(descriptor), backlog);
             BoundFile file = BoundFile.of(address, options);
-            return new UnixListener<>(descriptor, accepted, kind, true, file);
+            return new UnixListener<>(descriptor, accepted, kind, true, file, OptionalInt.of(effective));
         } catch (Throwable failure) {
             descriptor.close();
             throw failure;
@@ -161,7 +168,8 @@ public final class UnixListener<S extends UnixSocket> implements Pollable {
      */
     public static UnixListener<UnixStream> of(Descriptor descriptor) throws IOException {
         SocketViews.requireType(descriptor, Sockets.STREAM, true, "stream socket that listens");
-        return new UnixListener<>(descriptor, UnixStream::new, "UnixStream", false, BoundFile.NONE);
+        return new UnixListener<>(
+                descriptor, UnixStream::new, "UnixStream", false, BoundFile.NONE, OptionalInt.empty());
     }
 
     /**
@@ -175,7 +183,8 @@ public final class UnixListener<S extends UnixSocket> implements Pollable {
      */
     public static UnixListener<UnixSeqPacket> ofSeqPacket(Descriptor descriptor) throws IOException {
         SocketViews.requireType(descriptor, Sockets.SEQPACKET, true, "sequenced-packet socket that listens");
-        return new UnixListener<>(descriptor, UnixSeqPacket::new, "UnixSeqPacket", false, BoundFile.NONE);
+        return new UnixListener<>(
+                descriptor, UnixSeqPacket::new, "UnixSeqPacket", false, BoundFile.NONE, OptionalInt.empty());
     }
 
     @Override
@@ -191,6 +200,16 @@ public final class UnixListener<S extends UnixSocket> implements Pollable {
      */
     public UnixAddress localAddress() throws IOException {
         return SocketViews.localAddress(DescriptorView.of(this));
+    }
+
+    /**
+     * How many connections may wait to be accepted: what was asked for, or the system's limit if that was less then.
+     * The kernel lets one more wait.
+     *
+     * @return how many; empty of one that was made elsewhere
+     */
+    public OptionalInt backlog() {
+        return backlog;
     }
 
     /**

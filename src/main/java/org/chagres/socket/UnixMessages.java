@@ -1,7 +1,5 @@
 package org.chagres.socket;
 
-import static java.util.Objects.requireNonNull;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -49,7 +47,7 @@ final class UnixMessages {
     private static OptionalLong send(
             UnixSocket socket, Message message, List<MemorySegment> pieces, Travelling with, Written name, long nanos)
             throws IOException, InterruptedException {
-        int flags = flags(message);
+        int flags = SocketFlags.of(message.options());
         long answer =
                 Messages.send(DescriptorView.of(socket), pieces, with, name.memory(), name.length(), flags, nanos);
         if (answer == OpenDescriptor.TIMED_OUT) {
@@ -102,7 +100,7 @@ final class UnixMessages {
                         name.memory(),
                         name.length()));
             }
-            int flags = flags(messages.getFirst());
+            int flags = SocketFlags.of(messages.getFirst().options());
             int[] byteSizes = new int[outgoing.size()];
             int answer = Messages.send(DescriptorView.of(socket), outgoing, flags, nanos, byteSizes);
             if (answer == OpenDescriptor.TIMED_OUT) {
@@ -161,20 +159,6 @@ final class UnixMessages {
     private static final Written NOWHERE = new Written(MemorySegment.NULL, 0);
 
     private static final Travelling NOTHING = new Travelling(List.of(), false, 0, 0, 0);
-
-    private static int flags(Message message) {
-        int flags = 0;
-        for (SendOption option : message.options()) {
-            flags |= switch (option) {
-                case END_OF_RECORD -> Messages.END_OF_RECORD;
-                case MORE -> Messages.MORE;
-                case OUT_OF_BAND -> Messages.OUT_OF_BAND;
-                case DONT_ROUTE -> Messages.DONT_ROUTE;
-                case CONFIRM -> Messages.CONFIRM;
-            };
-        }
-        return flags;
-    }
 
     private static boolean goAsTheyAre(List<MemorySegment> pieces) {
         for (MemorySegment piece : pieces) { // no stream: on the way of each message
@@ -239,7 +223,7 @@ final class UnixMessages {
     private static Optional<ReceivedMessage> receiveDirectly(
             UnixSocket socket, List<MemorySegment> pieces, int mostDescriptors, ReceiveOption[] options, long nanos)
             throws IOException, InterruptedException {
-        int flags = flags(options);
+        int flags = SocketFlags.of(options);
         Receipt receipt = Messages.receive(DescriptorView.of(socket), pieces, mostDescriptors, flags, nanos);
         if (receipt.answer() == OpenDescriptor.TIMED_OUT) {
             return Optional.empty();
@@ -261,7 +245,7 @@ final class UnixMessages {
         if (into.isEmpty()) {
             return List.of();
         }
-        int flags = flags(options);
+        int flags = SocketFlags.of(options);
         try (Arena arena = Arena.ofConfined()) {
             List<MemorySegment> pieces = new ArrayList<>(into.size());
             for (MemorySegment piece : into) {
@@ -342,7 +326,8 @@ final class UnixMessages {
                 Receipt next =
                         Messages.receive(DescriptorView.of(socket), rest(pieces, done), mostDescriptors, flags, rest);
                 if (next.answer() <= 0) {
-                    break; // the end, or what stops it is told by the next call
+                    DescriptorView.of(socket).owe(next.answer());
+                    break; // the end is there, too, for the next call
                 }
                 done += next.answer();
                 last = next;
@@ -364,20 +349,6 @@ final class UnixMessages {
             before += piece.byteSize();
         }
         return rest;
-    }
-
-    private static int flags(ReceiveOption[] options) {
-        int flags = 0;
-        for (ReceiveOption option : options) {
-            flags |= switch (requireNonNull(option, "option")) {
-                case PEEK -> Messages.PEEK;
-                case WAIT_ALL -> Messages.WAIT_ALL;
-                case REAL_LENGTH -> Messages.REAL_LENGTH;
-                case OUT_OF_BAND -> Messages.OUT_OF_BAND;
-                case ERROR_QUEUE -> Messages.ERROR_QUEUE;
-            };
-        }
-        return flags;
     }
 
     /** {@code isLast} if nothing came after it by the same call. */

@@ -20,8 +20,8 @@ import org.chagres.internal.view.SocketViews;
  *
  * {@snippet class = "org.chagres.examples.SocketChapter" region = "seqpacket"}
  *
- * <p>At the end a record of no bytes comes, and {@link #receive(MemorySegment)} answers 0 for one that was sent as well;
- * {@link ReceivedMessage#isAtEnd()} tells them apart.
+ * <p>At the end a record of no bytes comes, and {@link #receive(MemorySegment)} answers 0 for one that was sent as
+ * well; {@link ReceivedMessage#isAtEnd()} tells them apart.
  *
  * @see UnixListener
  * @see <a href="https://man7.org/linux/man-pages/man7/unix.7.html">unix(7)</a>

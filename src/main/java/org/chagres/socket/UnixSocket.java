@@ -4,14 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.net.SocketOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.chagres.Descriptor;
 import org.chagres.ErrnoException;
-import org.chagres.Pollable;
 import org.chagres.internal.resource.OpenDescriptor;
 import org.chagres.internal.resource.Sockets;
 import org.chagres.internal.resource.Timeouts;
@@ -38,7 +36,7 @@ import org.chagres.internal.view.SocketViews;
  * @see <a href="https://man7.org/linux/man-pages/man7/unix.7.html">unix(7)</a>
  * @see <a href="https://man7.org/linux/man-pages/man7/socket.7.html">socket(7)</a>
  */
-public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqPacket, UnixDatagram {
+public sealed interface UnixSocket extends LinuxSocket permits UnixStream, UnixSeqPacket, UnixDatagram {
 
     /**
      * The address this socket is bound to ({@code getsockname(2)}).
@@ -96,9 +94,9 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
      * @throws ErrnoException {@code EPIPE} if nobody receives any more, or this was shut down; {@code ENOTCONN},
      *     {@code EDESTADDRREQ} if it is not connected and the message has no address; {@code EMSGSIZE} if a datagram or
      *     record is longer than the send buffer; {@code ECONNREFUSED}, {@code ENOENT} if nobody has the address;
-     *     {@code ESRCH} if the credentials are of no process; {@code EPERM} if they are not this process's, and it has no privilege, the receiver takes no descriptors ({@code SO_PASSRIGHTS}), or the
-     *     receiver is connected to another; {@code ETOOMANYREFS} if too
-     *     many descriptors are on their way
+     *     {@code ESRCH} if the credentials are of no process; {@code EPERM} if they are not this process's, and it has
+     *     no privilege, the receiver takes no descriptors ({@code SO_PASSRIGHTS}), or the receiver is connected to
+     *     another; {@code ETOOMANYREFS} if too many descriptors are on their way
      * @throws IOException one of these
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      * @throws IllegalArgumentException if there are more than 253 descriptors, or on a stream descriptors without a
@@ -283,62 +281,6 @@ public sealed interface UnixSocket extends Pollable permits UnixStream, UnixSeqP
      */
     default void shutdown() throws IOException {
         SocketViews.shutdown(DescriptorView.of(this), Sockets.Direction.BOTH);
-    }
-
-    /**
-     * Asks an option ({@code getsockopt(2)}).
-     *
-     * @param <T> the type of its value
-     * @param option one of {@link LinuxSocketOptions}, or of {@link java.net.StandardSocketOptions} that is among them
-     * @return its value as the kernel has it
-     * @throws ErrnoException {@code ENOPROTOOPT}, {@code EOPNOTSUPP} if this kernel or socket does not have it
-     * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed
-     * @throws IllegalArgumentException if it can only be set, or is none that this library knows
-     */
-    default <T> T option(SocketOption<T> option) throws IOException {
-        return SocketViews.option(descriptor(), option);
-    }
-
-    /**
-     * Sets an option ({@code setsockopt(2)}).
-     *
-     * @param <T> the type of its value
-     * @param option as for {@link #option}
-     * @param value its new value; the kernel may change it, and {@link #option} tells
-     * @throws ErrnoException {@code ENOPROTOOPT}, {@code EOPNOTSUPP} if this kernel or socket does not have it;
-     *     {@code EPERM} if it needs a privilege; {@code EINVAL}, {@code EDOM} if the value is none
-     * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed
-     * @throws IllegalArgumentException if it can only be asked, or is none that this library knows, or the value is out
-     *     of range
-     */
-    default <T> void setOption(SocketOption<T> option, T value) throws IOException {
-        SocketViews.setOption(descriptor(), option, value);
-    }
-
-    /**
-     * Asks any option, by its numbers ({@code getsockopt(2)}): for what {@link LinuxSocketOptions} does not have.
-     *
-     * @param level as {@code SOL_SOCKET} is 1
-     * @param option its number
-     * @param byteSize how many bytes it has at most
-     * @return its bytes, as many as the kernel wrote
-     * @throws IOException as for {@link #option}
-     * @throws IllegalArgumentException if {@code byteSize} is negative
-     */
-    default byte[] rawOption(int level, int option, int byteSize) throws IOException {
-        return SocketViews.rawOption(descriptor(), level, option, byteSize);
-    }
-
-    /**
-     * Sets any option, by its numbers ({@code setsockopt(2)}).
-     *
-     * @param level as {@code SOL_SOCKET} is 1
-     * @param option its number
-     * @param value its bytes
-     * @throws IOException as for {@link #setOption}
-     */
-    default void setRawOption(int level, int option, byte[] value) throws IOException {
-        SocketViews.setRawOption(descriptor(), level, option, value);
     }
 
     /**

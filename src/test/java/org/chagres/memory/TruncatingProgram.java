@@ -18,9 +18,15 @@ import org.chagres.ByteSource;
 import org.chagres.Descriptor;
 import org.chagres.ErrnoException;
 import org.chagres.pipe.Pipe;
+import org.chagres.socket.Datagram;
+import org.chagres.socket.Inet;
 import org.chagres.socket.Message;
+import org.chagres.socket.ReceiveOption;
 import org.chagres.socket.ReceivedMessage;
 import org.chagres.socket.SocketPair;
+import org.chagres.socket.TcpListener;
+import org.chagres.socket.TcpStream;
+import org.chagres.socket.UdpSocket;
 import org.chagres.socket.UnixDatagram;
 import org.chagres.socket.UnixSeqPacket;
 import org.chagres.socket.UnixSocket;
@@ -82,6 +88,10 @@ final class TruncatingProgram {
     private final Pipe pipe;
     private final SocketPair<UnixDatagram> datagrams;
     private final SocketPair<UnixSeqPacket> records;
+    private final TcpStream tcpFrom;
+    private final TcpStream tcpTo;
+    private final UdpSocket udpFrom;
+    private final UdpSocket udpTo;
     private final Descriptor readEnd;
     private final Descriptor writeEnd;
     private final MemorySegment gone;
@@ -89,7 +99,7 @@ final class TruncatingProgram {
     private final MemorySegment sinkOfBytes = arena.allocate(FILE);
     private final MemorySegment heap = MemorySegment.ofArray(new byte[PIECE]);
 
-    private TruncatingProgram(Path file) throws IOException {
+    private TruncatingProgram(Path file) throws IOException, InterruptedException {
         mapped = MappedMemory.create(file, FILE);
         changing = MappedMemory.open(file);
         other = MappedMemory.anonymous(FILE);
@@ -102,6 +112,12 @@ final class TruncatingProgram {
         pipe = Pipe.create();
         datagrams = UnixDatagram.pair();
         records = UnixSeqPacket.pair();
+        try (TcpListener listener = TcpListener.bind(Inet.loopback(0))) {
+            tcpFrom = TcpStream.connect(listener.localAddress());
+            tcpTo = listener.accept();
+        }
+        udpTo = UdpSocket.bind(Inet.loopback(0));
+        udpFrom = UdpSocket.connectedTo(udpTo.localAddress());
         readEnd = Descriptor.duplicateOf(number(pipe.source()));
         writeEnd = Descriptor.duplicateOf(number(pipe.sink()));
         collectCopies();
@@ -113,6 +129,8 @@ final class TruncatingProgram {
         collectDatagrams();
         collectRecords();
         collectMessages();
+        collectTcp();
+        collectUdp();
         collectFiles();
         collectChanges();
     }
@@ -143,6 +161,10 @@ final class TruncatingProgram {
                 memoryFileBeside;
                 posix;
                 pipe;
+                tcpFrom;
+                tcpTo;
+                udpFrom;
+                udpTo;
                 readEnd;
                 writeEnd) {
             ofMemoryFile.close();
@@ -467,12 +489,82 @@ final class TruncatingProgram {
         });
     }
 
+    private void collectTcp() {
+        String type = "TcpStream.";
+        Duration none = Duration.ZERO;
+        add("", type + "send(MemorySegment, SendOption[])", EFAULT, FEWER, () -> {
+            long count = tcpFrom.send(gone);
+            tcpTo.readFully(sinkOfBytes.asSlice(0, count));
+            return count;
+        });
+        add("", type + "trySend(MemorySegment, Duration, SendOption[])", EFAULT, FEWER, () -> {
+            long count = tcpFrom.trySend(gone, none);
+            tcpTo.readFully(sinkOfBytes.asSlice(0, count));
+            return count;
+        });
+        add("", type + "receive(MemorySegment, ReceiveOption[])", EFAULT, FEWER, () -> {
+            tcpFrom.writeFully(good.asSlice(0, PIECE));
+            return tcpTo.receive(gone, ReceiveOption.WAIT_ALL);
+        });
+        add("", type + "tryReceive(MemorySegment, Duration, ReceiveOption[])", EFAULT, FEWER, () -> {
+            tcpFrom.writeFully(good.asSlice(0, PIECE));
+            return tcpTo.tryReceive(gone, Duration.ofMinutes(1), ReceiveOption.WAIT_ALL);
+        });
+    }
+
+    private void collectUdp() {
+        String type = "UdpSocket.";
+        Duration none = Duration.ZERO;
+        Duration some = Duration.ofMinutes(1);
+        MemorySegment datagram = good.asSlice(0, PIECE);
+        act("", type + "send(MemorySegment)", EFAULT, FEWER, () -> {
+            udpFrom.send(gone);
+            udpTo.receive(sinkOfBytes);
+        });
+        act("", type + "trySend(MemorySegment, Duration)", EFAULT, FEWER, () -> {
+            udpFrom.trySend(gone, none);
+            udpTo.receive(sinkOfBytes);
+        });
+        for (List<MemorySegment> pieces : lists()) {
+            act(form(pieces) + ",", "Datagram.of(MemorySegment[])", EFAULT, FEWER * FEWER, () -> {
+                udpFrom.send(Datagram.of(pieces.toArray(new MemorySegment[0])));
+                udpTo.receive(sinkOfBytes);
+            });
+        }
+        act("", "Datagram.of(ByteBuffer)", EFAULT, FEWER, () -> {
+            udpFrom.send(Datagram.of(gone.asByteBuffer()));
+            udpTo.receive(sinkOfBytes);
+        });
+        act("", type + "receive(MemorySegment)", EFAULT, FEWER, () -> {
+            udpFrom.send(datagram);
+            udpTo.receive(gone);
+        });
+        act("", type + "tryReceive(MemorySegment, Duration)", EFAULT, FEWER, () -> {
+            udpFrom.send(datagram);
+            udpTo.tryReceive(gone, some);
+        });
+        act("", type + "receiveFrom(MemorySegment, ReceiveOption[])", EFAULT, FEWER, () -> {
+            udpFrom.send(datagram);
+            udpTo.receiveFrom(gone);
+        });
+        act("", type + "tryReceiveFrom(MemorySegment, Duration, ReceiveOption[])", EFAULT, FEWER, () -> {
+            udpFrom.send(datagram);
+            udpTo.tryReceiveFrom(gone, some);
+        });
+    }
+
     /** Whatever a call that failed has left. */
     private void drain() throws Exception {
         while (datagrams.second().tryReceive(sinkOfBytes, Duration.ZERO) >= 0) {
             // more may be there
         }
         while (records.second().tryReceive(sinkOfBytes, Duration.ZERO) >= 0) {
+            // more may be there
+        }
+        while (tcpTo.tryRead(sinkOfBytes, Duration.ZERO) > 0) {
+            // more may be there
+        }
+        while (udpTo.tryReceive(sinkOfBytes, Duration.ZERO) >= 0) {
             // more may be there
         }
         while (pipe.source().tryRead(sinkOfBytes, Duration.ZERO) > 0) {

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.chagres.ByteSink;
+import org.chagres.ByteSource;
 import org.chagres.testing.Await;
 import org.chagres.testing.Kernel;
 
@@ -31,21 +33,79 @@ final class SocketCrowd {
 
     private SocketCrowd() {}
 
-    public static void main(String[] arguments) throws Exception {
-        new SocketCrowd().run(Integer.parseInt(arguments[0]));
+    /** One end of a connection. */
+    private record Connection(ByteSource in, ByteSink out) implements AutoCloseable {
+        @Override
+        public void close() {
+            in.close();
+        }
     }
 
-    private void run(int count) throws Exception {
+    /** Where connections are made. */
+    private interface Listener extends AutoCloseable {
+        Connection accept() throws IOException, InterruptedException;
+
+        Connection connect() throws IOException, InterruptedException;
+
+        @Override
+        void close();
+    }
+
+    private record Local(UnixListener<UnixStream> listener) implements Listener {
+        @Override
+        public Connection accept() throws IOException, InterruptedException {
+            UnixStream stream = listener.accept();
+            return new Connection(stream, stream);
+        }
+
+        @Override
+        public Connection connect() throws IOException, InterruptedException {
+            UnixStream stream = UnixStream.connect(listener.localAddress());
+            return new Connection(stream, stream);
+        }
+
+        @Override
+        public void close() {
+            listener.close();
+        }
+    }
+
+    private record Tcp(TcpListener listener) implements Listener {
+        @Override
+        public Connection accept() throws IOException, InterruptedException {
+            TcpStream stream = listener.accept();
+            return new Connection(stream, stream);
+        }
+
+        @Override
+        public Connection connect() throws IOException, InterruptedException {
+            TcpStream stream = TcpStream.connect(listener.localAddress());
+            return new Connection(stream, stream);
+        }
+
+        @Override
+        public void close() {
+            listener.close();
+        }
+    }
+
+    /** How many, and of which kind: local or TCP. */
+    public static void main(String[] arguments) throws Exception {
+        new SocketCrowd().run(Integer.parseInt(arguments[0]), arguments[1].equals("TCP"));
+    }
+
+    private void run(int count, boolean byTcp) throws Exception {
         int descriptors = Kernel.descriptors().size();
-        UnixStream[] sockets = new UnixStream[count];
+        Connection[] sockets = new Connection[count];
         List<Thread> clients = new ArrayList<>();
         Thread acceptor;
-        try (UnixListener<UnixStream> listener = UnixListener.bind(UnixAddress.unnamed())) {
-            UnixAddress address = listener.localAddress();
+        try (Listener listener = byTcp
+                ? new Tcp(TcpListener.bind(Inet.loopback(0)))
+                : new Local(UnixListener.bind(UnixAddress.unnamed()))) {
             acceptor = Thread.startVirtualThread(() -> acceptAll(listener));
             for (int i = 0; i < count; i++) {
                 int number = i;
-                clients.add(Thread.startVirtualThread(() -> ask(address, number, sockets)));
+                clients.add(Thread.startVirtualThread(() -> ask(listener, number, sockets)));
             }
             Await.until(
                     () -> waits.get() == count
@@ -76,10 +136,10 @@ final class SocketCrowd {
         System.out.println("descriptors left: " + (Kernel.descriptors().size() - descriptors));
     }
 
-    private void acceptAll(UnixListener<UnixStream> listener) {
+    private void acceptAll(Listener listener) {
         try {
             while (true) {
-                UnixStream connection = listener.accept();
+                Connection connection = listener.accept();
                 accepted.incrementAndGet();
                 Thread.startVirtualThread(() -> answer(connection));
             }
@@ -90,14 +150,14 @@ final class SocketCrowd {
         }
     }
 
-    private void answer(UnixStream connection) {
+    private void answer(Connection connection) {
         try (connection;
                 Arena arena = Arena.ofConfined()) {
             MemorySegment number = arena.allocate(JAVA_INT);
-            connection.readFully(number);
+            connection.in().readFully(number);
             mayAnswer.await();
-            connection.writeFully(number);
-            connection.read(number); // until the client closes
+            connection.out().writeFully(number);
+            connection.in().read(number); // until the client closes
         } catch (IOException gone) {
             // The client was closed: told as EPIPE or ECONNRESET.
         } catch (InterruptedException failure) {
@@ -107,20 +167,20 @@ final class SocketCrowd {
         }
     }
 
-    private void ask(UnixAddress address, int number, UnixStream[] sockets) {
-        try (UnixStream socket = UnixStream.connect(address);
+    private void ask(Listener listener, int number, Connection[] sockets) {
+        try (Connection socket = listener.connect();
                 Arena arena = Arena.ofConfined()) {
             sockets[number] = socket;
             MemorySegment memory = arena.allocate(JAVA_INT);
             memory.set(JAVA_INT, 0, number);
-            socket.writeFully(memory);
+            socket.out().writeFully(memory);
             memory.set(JAVA_INT, 0, -1);
             waits.incrementAndGet();
             try {
-                socket.readFully(memory);
+                socket.in().readFully(memory);
             } catch (InterruptedException goOn) {
                 interrupted.incrementAndGet();
-                socket.readFully(memory);
+                socket.in().readFully(memory);
             }
             if (memory.get(JAVA_INT, 0) == number) {
                 served.incrementAndGet();

@@ -11,21 +11,23 @@ import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
 import org.chagres.testing.Run;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many connections on few carriers. */
 @ExtendWith(LeakCheck.class)
 class SocketCrowdTest {
-    @Test
-    void twoThousandConnectionsOnTwoCarriersAreServedWhileATenthIsInterruptedOrClosed() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"local", "TCP"})
+    void twoThousandConnectionsOnTwoCarriersAreServedWhileATenthIsInterruptedOrClosed(String kind) throws IOException {
         int connections = 2000;
         assumeDescriptors(2 * connections + 200);
         List<String> options = List.of(
                 "--enable-native-access=ALL-UNNAMED",
                 "-Djdk.virtualThreadScheduler.parallelism=2",
                 "-Djdk.virtualThreadScheduler.maxPoolSize=2");
-        Run run = Run.command(Peer.javaCommand(options, SocketCrowd.class, connections), Map.of());
+        Run run = Run.command(Peer.javaCommand(options, SocketCrowd.class, connections, kind), Map.of());
         assertThat(run.err()).isEmpty();
         assertThat(run.output()).isEqualTo("""
                 connections that wait: 2000

@@ -56,7 +56,12 @@ final class SocketRace {
         SEND_BYTE(() -> new Sending<>(UnixStream.pair())),
         SEND_RECORD(() -> new Sending<>(UnixSeqPacket.pair())),
         SEND_DATAGRAM(() -> new Sending<>(UnixDatagram.pair())),
-        SEND_TO_ADDRESS(SendingTo::new);
+        SEND_TO_ADDRESS(SendingTo::new),
+        ACCEPT_TCP(InetRounds.Accepting::new),
+        CONNECT_TCP(InetRounds.Connecting::new),
+        RECEIVE_TCP(InetRounds.Receiving::new),
+        SEND_TCP(InetRounds.Sending::new),
+        RECEIVE_UDP(InetRounds.ReceivingDatagrams::new);
 
         private final Maker maker;
 
@@ -66,7 +71,7 @@ final class SocketRace {
 
         /** Nobody else has the socket of a connect before that is over. */
         boolean canBeClosed() {
-            return this != CONNECT;
+            return this != CONNECT && this != CONNECT_TCP;
         }
     }
 
@@ -75,9 +80,14 @@ final class SocketRace {
     }
 
     /** One meeting. */
-    private interface Round extends AutoCloseable {
+    interface Round extends AutoCloseable {
         /** The call in one of its forms; it throws if what it got is not what came. */
         void call(int form) throws Exception;
+
+        /** Whether nobody has to let it through. */
+        default boolean comesByItself() {
+            return false;
+        }
 
         /** Lets the call through. */
         void letThrough() throws Exception;
@@ -163,7 +173,7 @@ final class SocketRace {
         Outcome outcome = call.get(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         caller.join();
         boolean foreseen = switch (outcome) {
-            case RESULT -> letThrough;
+            case RESULT -> letThrough || round.comesByItself();
             case INTERRUPTED -> !closing;
             case CLOSED_MEANWHILE, CLOSED_BEFORE -> closing;
         };

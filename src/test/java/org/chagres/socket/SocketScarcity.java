@@ -2,6 +2,9 @@ package org.chagres.socket;
 
 import static org.chagres.socket.LocalSockets.*;
 
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,6 +77,89 @@ final class SocketScarcity {
         }
         accept();
         lose();
+        for (int free = 0; free <= 1; free++) {
+            bindInet(free);
+        }
+        for (int free = 0; free <= 1; free++) {
+            connectInet(free);
+        }
+        acceptInet();
+        loseInet();
+    }
+
+    private void bindInet(int free) throws Exception {
+        leave(free);
+        tell(
+                "bind of the Internet",
+                free,
+                List.of(
+                        make(() -> TcpListener.bind(Inet.loopback(0))),
+                        make(() -> UdpSocket.create(StandardProtocolFamily.INET)),
+                        make(() -> UdpSocket.create(StandardProtocolFamily.INET6)),
+                        make(() -> UdpSocket.bind(Inet.loopback(0))),
+                        make(() -> UdpSocket.connectedTo(Inet.loopback(9)))));
+    }
+
+    private void connectInet(int free) throws Exception {
+        try (TcpListener listener = TcpListener.bind(Inet.loopback(0))) {
+            InetSocketAddress address = listener.localAddress();
+            leave(free);
+            List<String> answers = new ArrayList<>();
+            answers.add(make(() -> TcpStream.connect(address)));
+            answers.add(make(() -> TcpConnector.to(List.of(address, address)).connect()));
+            answers.add(make(
+                    () -> TcpStream.tryConnect(address, Duration.ofMinutes(1)).orElseThrow()));
+            tell("connect by TCP", free, answers);
+        }
+    }
+
+    /** A connection that no number was free for waits on. */
+    private void acceptInet() throws Exception {
+        try (TcpListener listener = TcpListener.bind(Inet.loopback(0))) {
+            leave(1);
+            try (TcpStream stream = TcpStream.connect(listener.localAddress())) {
+                stream.writeFully("hello".getBytes(StandardCharsets.UTF_8));
+                List<String> answers = new ArrayList<>();
+                if (isScarce) {
+                    answers.add(make(listener::accept));
+                    answers.add(make(listener::accept));
+                    answers.add(
+                            make(() -> listener.tryAccept(Duration.ofMinutes(1)).orElseThrow()));
+                    taken.pop().close();
+                }
+                answers.add(acceptAndRead(listener));
+                tell("accept by TCP", 0, answers);
+            }
+        }
+    }
+
+    /** Somebody takes the last number while an accept waits. */
+    private void loseInet() throws Exception {
+        try (TcpListener listener = TcpListener.bind(Inet.loopback(0))) {
+            List<String> answers = new ArrayList<>();
+            leave(1);
+            Waiting<String> waiting = Waiting.start(kind, () -> makeHere(listener::accept));
+            awaitWaiting(waiting);
+            try (TcpStream stream = TcpStream.connect(listener.localAddress())) {
+                answers.add(waiting.get());
+                if (isScarce) {
+                    stream.writeFully("hello".getBytes(StandardCharsets.UTF_8));
+                    taken.pop().close();
+                    answers.add(acceptAndRead(listener));
+                }
+                tell("a waiting accept by TCP", 0, answers);
+            }
+        }
+    }
+
+    private String acceptAndRead(TcpListener listener) throws Exception {
+        return on(() -> {
+            try (TcpStream accepted = listener.accept()) {
+                byte[] bytes = new byte[5];
+                accepted.readFully(bytes);
+                return new String(bytes, StandardCharsets.UTF_8);
+            }
+        });
     }
 
     private void pair(int free) throws Exception {

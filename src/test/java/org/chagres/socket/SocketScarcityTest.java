@@ -36,6 +36,12 @@ class SocketScarcityTest {
                 platform, 1 free: connect and accept [made, made, made, made], then 1 free
                 platform, 0 free: accept [EMFILE, EMFILE, EMFILE, hello], then 1 free
                 platform, 0 free: a waiting accept [EMFILE, hello], then 1 free
+                platform, 0 free: bind of the Internet [EMFILE, EMFILE, EMFILE, EMFILE, EMFILE], then 0 free
+                platform, 1 free: bind of the Internet [made, made, made, made, made], then 1 free
+                platform, 0 free: connect by TCP [EMFILE, EMFILE, EMFILE], then 0 free
+                platform, 1 free: connect by TCP [made, made, made], then 1 free
+                platform, 0 free: accept by TCP [EMFILE, EMFILE, EMFILE, hello], then 1 free
+                platform, 0 free: a waiting accept by TCP [EMFILE, hello], then 1 free
                 virtual, 0 free: pair [EMFILE, EMFILE, EMFILE], then 0 free
                 virtual, 1 free: pair [EMFILE, EMFILE, EMFILE], then 1 free
                 virtual, 2 free: pair [made, made, made], then 2 free
@@ -46,6 +52,12 @@ class SocketScarcityTest {
                 virtual, 1 free: connect and accept [made, made, made, made], then 1 free
                 virtual, 0 free: accept [EMFILE, EMFILE, EMFILE, hello], then 1 free
                 virtual, 0 free: a waiting accept [EMFILE, hello], then 1 free
+                virtual, 0 free: bind of the Internet [EMFILE, EMFILE, EMFILE, EMFILE, EMFILE], then 0 free
+                virtual, 1 free: bind of the Internet [made, made, made, made, made], then 1 free
+                virtual, 0 free: connect by TCP [EMFILE, EMFILE, EMFILE], then 0 free
+                virtual, 1 free: connect by TCP [made, made, made], then 1 free
+                virtual, 0 free: accept by TCP [EMFILE, EMFILE, EMFILE, hello], then 1 free
+                virtual, 0 free: a waiting accept by TCP [EMFILE, hello], then 1 free
                 """);
     }
 }

@@ -38,14 +38,16 @@ class ContractElsewhereTest {
     private static Arguments refusing(String function, Errno errno, int times, int timesBefore) {
         return Arguments.of(
                 "with " + function + " answering " + errno + " " + times + " times after " + timesBefore,
-                List.of("-Dorg.chagres.internal.scripted=true"),
+                List.of(),
                 List.of(function, errno.number(), times, timesBefore));
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("circumstances")
     void everyWaitEndsAsTheContractSays(String where, List<String> options, List<Object> arguments) {
-        List<String> all = Stream.concat(Stream.of("--enable-native-access=ALL-UNNAMED"), options.stream())
+        List<String> all = Stream.concat(
+                        Stream.of("--enable-native-access=ALL-UNNAMED", "-Dorg.chagres.internal.scripted=true"),
+                        options.stream())
                 .toList();
 
         Run run = Run.command(Peer.javaCommand(all, ContractProgram.class, arguments.toArray()), Map.of());

@@ -35,10 +35,16 @@ final class ContractProgram {
         }
         List<Waits.Cell> cells =
                 Waits.cells().filter(cell -> cell.column() != Column.PEER_DEAD).toList();
-        try (ExecutorService others = Executors.newFixedThreadPool(SIDE_BY_SIDE)) {
+        try (ExecutorService slow = Executors.newCachedThreadPool();
+                ExecutorService others = Executors.newFixedThreadPool(SIDE_BY_SIDE)) {
+            cells.stream().filter(cell -> cell.row().isSlow()).forEach(cell -> slow.execute(() -> check(cell)));
             // Where there is but one helper, semaphores need it for the kernel to show that somebody waits.
-            cells.stream().filter(cell -> !isOfSemaphore(cell)).forEach(cell -> others.execute(() -> check(cell)));
+            cells.stream()
+                    .filter(cell -> !cell.row().isSlow() && !isOfSemaphore(cell))
+                    .forEach(cell -> others.execute(() -> check(cell)));
             cells.stream().filter(ContractProgram::isOfSemaphore).forEach(ContractProgram::check);
+        } finally {
+            SilentNetwork.forget();
         }
         System.out.println(cells.size() + " cells tried");
         if (arguments.length > 0 && REFUSALS.get() == 0) {

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.chagres.internal.Sources;
 import org.chagres.testing.LeakCheck;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -35,6 +36,7 @@ class ContractTest {
     @AfterAll
     static void forgetThePartner() {
         Partner.forget();
+        SilentNetwork.forget();
     }
 
     @Test
@@ -75,12 +77,13 @@ class ContractTest {
 
     @TestFactory
     Stream<DynamicTest> everyWaitEndsAsTheContractSays() {
-        // Those that take seconds to give up go on side by side, while the others are tried.
+        // Those that take seconds go on side by side, while the others are tried.
         ConcurrentMap<Waits.Cell, CompletableFuture<Void>> begun = new ConcurrentHashMap<>();
         List<Waits.Cell> cells = Waits.cells().toList();
         cells.stream()
-                .filter(cell -> cell.column() == Column.PEER_DEAD
-                        && !cell.row().patience().equals(Wait.LONG))
+                .filter(cell -> cell.row().isSlow()
+                        || cell.column() == Column.PEER_DEAD
+                                && !cell.row().patience().equals(Wait.LONG))
                 .forEach(cell ->
                         begun.put(cell, CompletableFuture.runAsync(() -> check(cell), Thread::startVirtualThread)));
         return cells.stream()
@@ -92,6 +95,16 @@ class ContractTest {
                         joined(cellBegun);
                     }
                 }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> thoseThatCannotBeTriedHere() {
+        return Stream.concat(
+                Waits.ALL.stream()
+                        .filter(wait -> !wait.obstacle().isEmpty())
+                        .map(wait ->
+                                DynamicTest.dynamicTest(wait.toString(), () -> Assumptions.abort(wait.obstacle()))),
+                Stream.of(DynamicTest.dynamicTest("are told", () -> {})));
     }
 
     private static void check(Waits.Cell cell) {

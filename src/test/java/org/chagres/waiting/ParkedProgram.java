@@ -28,8 +28,8 @@ final class ParkedProgram {
     public static void main(String[] arguments) throws Exception {
         List<Parked> all = new ArrayList<>();
         try (Scanner in = new Scanner(System.in, StandardCharsets.UTF_8)) {
-            for (Wait row : Waits.ALL) {
-                if (!row.isImpatient()) {
+            for (Wait row : Waits.possible().toList()) {
+                if (!row.isImpatient() && !row.isSlow()) {
                     for (ThreadKind kind : ThreadKind.values()) {
                         Scene scene = row.scene();
                         all.add(new Parked(row, kind, scene, Attempt.start(scene, Wait.LONG, kind)));
@@ -41,6 +41,7 @@ final class ParkedProgram {
             }
         } finally {
             all.forEach(parked -> parked.scene().close());
+            SilentNetwork.forget();
         }
     }
 

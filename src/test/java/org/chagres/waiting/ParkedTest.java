@@ -9,20 +9,29 @@ import org.chagres.testing.Await;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.Peer;
 import org.chagres.testing.ThreadKind;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** All waits at once in one JVM, which is stopped, asked for its threads and made to collect: none of them notices. */
 @ExtendWith(LeakCheck.class)
 class ParkedTest {
-    private final List<String> rows = Waits.ALL.stream()
-            .filter(row -> !row.isImpatient())
+    private static final List<String> OPTIONS =
+            List.of("--enable-native-access=ALL-UNNAMED", "-Dorg.chagres.internal.scripted=true");
+
+    private final List<String> rows = Waits.possible()
+            .filter(row -> !row.isImpatient() && !row.isSlow())
             .flatMap(row -> Stream.of(ThreadKind.values()).map(kind -> row + ", " + kind))
             .toList();
 
+    @AfterAll
+    static void forgetTheNetwork() {
+        SilentNetwork.forget();
+    }
+
     @Test
     void parkedWaitsSurviveStopAndContinueThreadDumpsAndCollections() {
-        try (Peer peer = Peer.java(ParkedProgram.class)) {
+        try (Peer peer = Peer.start(Peer.javaCommand(OPTIONS, ParkedProgram.class))) {
             try {
                 parkedWaitsSurvive(peer);
             } finally {

@@ -37,6 +37,8 @@ final class Wait {
     private List<String> virtualCalls = List.of();
     private List<String> looks = List.of();
     private boolean helped;
+    private boolean slow;
+    private Supplier<String> obstacle = () -> "";
 
     private Wait(String method, Supplier<Scene> scenes) {
         this.method = method;
@@ -131,6 +133,18 @@ final class Wait {
         return this;
     }
 
+    /** It does not wait for its event itself, but tries again from time to time, or the kernel does for it. */
+    Wait slowly() {
+        slow = true;
+        return this;
+    }
+
+    /** It cannot be tried where this tells a reason. */
+    Wait unless(Supplier<String> reason) {
+        obstacle = reason;
+        return this;
+    }
+
     String method() {
         return method;
     }
@@ -191,6 +205,15 @@ final class Wait {
 
     boolean isByHelper() {
         return helped;
+    }
+
+    boolean isSlow() {
+        return slow;
+    }
+
+    /** Why it cannot be tried here; empty if it can. */
+    String obstacle() {
+        return obstacle.get();
     }
 
     List<String> looks() {

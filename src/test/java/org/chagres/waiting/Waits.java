@@ -491,8 +491,9 @@ final class Waits {
                     "SemaphoreSetBuilder.openOrCreate(IpcKey, int[])",
                     (key, id, timeout) -> builder(timeout).openOrCreate(key, 7))));
 
-    static final List<Wait> ALL =
-            Stream.of(OTHERS, SocketWaits.ALL).flatMap(List::stream).toList();
+    static final List<Wait> ALL = Stream.of(OTHERS, SocketWaits.ALL, InetWaits.ALL, LookupWaits.ALL)
+            .flatMap(List::stream)
+            .toList();
 
     private Waits() {}
 
@@ -504,9 +505,14 @@ final class Waits {
                         .collect(Collectors.joining(", ", "(", ")"));
     }
 
-    /** Every cell of the rows' columns. */
+    /** Those that can be tried here. */
+    static Stream<Wait> possible() {
+        return ALL.stream().filter(wait -> wait.obstacle().isEmpty());
+    }
+
+    /** Every cell of the columns of those rows that can be tried here. */
     static Stream<Cell> cells() {
-        return ALL.stream()
+        return possible()
                 .flatMap(wait -> Stream.of(Column.values())
                         .filter(column -> column.appliesTo(wait))
                         .flatMap(column -> Stream.of(ThreadKind.values()).map(kind -> new Cell(wait, column, kind))));

@@ -55,9 +55,9 @@ public final class Messages {
     /** More than a message's header takes, its pieces, its address, and what travels with it besides descriptors. */
     private static final long BYTE_SIZE_OF_PARTS = 768;
 
-    private static final Transfer SEND_ONE = new OneSending();
+    private static final Transfer SEND_ONE = new OneSending(0);
 
-    private static final Transfer RECEIVE_ONE = new OneReceiving();
+    private static final Transfer RECEIVE_ONE = new OneReceiving(MSG_TRUNC);
 
     private Messages() {}
 
@@ -69,6 +69,18 @@ public final class Messages {
     /** Receives a datagram or record; answers its length, which may be more than the memory's. */
     public static long receive(OpenDescriptor socket, MemorySegment into, long nanos) throws InterruptedException {
         return socket.transfer(RECEIVE_ONE, into, Iovecs.NONE, nanos);
+    }
+
+    /** Sends one piece to whom the socket is connected, in a certain way. */
+    public static long send(OpenDescriptor socket, MemorySegment piece, int flags, long nanos)
+            throws InterruptedException {
+        return socket.transfer(new OneSending(flags), piece, Iovecs.NONE, nanos);
+    }
+
+    /** Receives into one piece, in a certain way. */
+    public static long receive(OpenDescriptor socket, MemorySegment into, int flags, long nanos)
+            throws InterruptedException {
+        return socket.transfer(new OneReceiving(flags), into, Iovecs.NONE, nanos);
     }
 
     /** Closes received numbers that found no owner, from one on. */
@@ -444,7 +456,7 @@ public final class Messages {
     }
 
     /** A message with all there is to it, which belongs to one thread, though a helper may send it. */
-    private abstract static class Whole extends Transfer.OfSocket {
+    abstract static class Whole extends Transfer.OfSocket {
         private final Msghdr header;
         private final Thread owner = Thread.currentThread();
 
@@ -458,7 +470,7 @@ public final class Messages {
         }
     }
 
-    private static final class Sending extends Whole {
+    static final class Sending extends Whole {
         private final int flags;
         private final boolean toAddress;
 
@@ -480,7 +492,7 @@ public final class Messages {
         }
     }
 
-    private static final class Receiving extends Whole {
+    static final class Receiving extends Whole {
         private final int flags;
 
         Receiving(Msghdr header, int flags) {
@@ -500,20 +512,34 @@ public final class Messages {
         }
     }
 
-    private static final class ManySending extends Transfer.OfSocket {
+    /** Several messages, which belong to one thread, though a helper may send or receive them. */
+    private abstract static class Several extends Transfer.OfSocket {
         private final Mmsghdrs headers;
+        private final Thread owner = Thread.currentThread();
+
+        Several(int event, Mmsghdrs headers) {
+            super(event);
+            this.headers = headers;
+        }
+
+        Mmsghdrs headers() {
+            return Thread.currentThread() == owner ? headers : headers.onBehalf();
+        }
+    }
+
+    static final class ManySending extends Several {
         private final int flags;
         private final boolean toAddress;
 
         ManySending(Mmsghdrs headers, int flags, boolean toAddress) {
-            super(POLLOUT);
-            this.headers = headers;
+            super(POLLOUT, headers);
             this.flags = flags;
             this.toAddress = toAddress;
         }
 
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
+            Mmsghdrs headers = headers();
             int answer = sendmmsg(descriptor, headers, headers.count(), flags | MSG_DONTWAIT);
             if (!wait || answer != -EAGAIN) {
                 return answer;
@@ -533,52 +559,62 @@ public final class Messages {
         }
     }
 
-    private static final class ManyReceiving extends Transfer.OfSocket {
-        private final Mmsghdrs headers;
+    static final class ManyReceiving extends Several {
         private final int flags;
 
         ManyReceiving(Mmsghdrs headers, int flags) {
-            super(POLLIN);
-            this.headers = headers;
+            super(POLLIN, headers);
             this.flags = flags;
         }
 
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
+            Mmsghdrs headers = headers();
             int how = wait ? MSG_WAITFORONE : MSG_DONTWAIT;
             int answer = recvmmsg(descriptor, headers, headers.count(), flags | how, 0);
             if (wait || !isEnding(answer, descriptor)) {
                 return answer;
             }
             answer = recvmmsg(descriptor, headers, headers.count(), flags | how, 0);
-            return answer == -EAGAIN ? 1 + headers.message(0).setToNothing() : answer;
+            return answer == -EAGAIN ? 1 + headers.setToNothing(0) : answer;
         }
     }
 
     private static final class OneSending extends Transfer.OfSocket {
-        OneSending() {
+        private final int flags;
+
+        OneSending(int flags) {
             super(POLLOUT);
+            this.flags = flags | MSG_NOSIGNAL;
         }
 
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
             return org.chagres.internal.syscall.SocketCalls.send(
-                    descriptor, memory, memory.byteSize(), MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
+                    descriptor, memory, memory.byteSize(), flags | (wait ? 0 : MSG_DONTWAIT));
         }
     }
 
     private static final class OneReceiving extends Transfer.OfSocket {
-        OneReceiving() {
+        private static final int WAITING_PEEK = MSG_PEEK | MSG_WAITALL;
+
+        private final int flags;
+
+        OneReceiving(int flags) {
             super(POLLIN);
+            this.flags = flags;
         }
 
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
-            long answer = recv(descriptor, memory, memory.byteSize(), MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT));
+            if (!wait && (flags & WAITING_PEEK) == WAITING_PEEK) {
+                return NO_WAY; // a poll tells of the first byte
+            }
+            long answer = recv(descriptor, memory, memory.byteSize(), flags | (wait ? 0 : MSG_DONTWAIT));
             if (wait || !isEnding(answer, descriptor)) {
                 return answer;
             }
-            answer = recv(descriptor, memory, memory.byteSize(), MSG_TRUNC | MSG_DONTWAIT);
+            answer = recv(descriptor, memory, memory.byteSize(), flags | MSG_DONTWAIT);
             return answer == -EAGAIN ? 0 : answer;
         }
     }

@@ -52,6 +52,12 @@ public final class OpenDescriptor extends Gate {
 
     private static final int CLOSED_BIT = Integer.MIN_VALUE;
 
+    /**
+     * How often in a row a poll may say ready, and the call that it is not, before pauses come between: a socket whose
+     * error queue nobody reads is like that for ever.
+     */
+    private static final int MOST_IN_VAIN = 16;
+
     /** How long a try may take where it has to block to find out. */
     private static final long MOMENT_NANOS = 10_000_000;
 
@@ -62,6 +68,9 @@ public final class OpenDescriptor extends Gate {
     private final Lines lines = new Lines();
     private Cleaner.Cleanable net = SafetyNet.NONE; // set before anybody else knows the descriptor
     private volatile Means means = Means.UNKNOWN;
+
+    /** What stopped a receiver that had got something; the next one is told. */
+    private volatile int owed;
 
     /** The events of those transfers for which {@link Means#FLAG} turned out not to do. */
     private volatile int withoutFlag;
@@ -228,12 +237,24 @@ public final class OpenDescriptor extends Gate {
         }
     }
 
+    /** Has an error that the kernel tells only once be told by the next receiver, as the present one got something. */
+    public void owe(long answer) {
+        if (answer > CLOSED && answer < 0 && answer != TIMED_OUT) {
+            owed = (int) answer;
+        }
+    }
+
     long transfer(Transfer transfer, MemorySegment memory, Iovecs several, long nanos) throws InterruptedException {
         Interruption.check();
         if (!use()) {
             return WAS_CLOSED;
         }
         try {
+            int due = owed;
+            if (due != 0 && transfer.event == POLLIN) {
+                owed = 0;
+                return due;
+            }
             boolean isEmpty = memory.byteSize() == 0 && several.count() == 0;
             boolean ofBytes = transfer == Transfer.READ || transfer == Transfer.WRITE;
             if (isEmpty && ofBytes && means() == Means.SOCKET) {
@@ -269,6 +290,7 @@ public final class OpenDescriptor extends Gate {
         try {
             waiter.watchDeadline();
             Pause pause = new Pause();
+            int inVain = 0;
             long answer;
             do {
                 answer = waiter.refusal();
@@ -283,6 +305,9 @@ public final class OpenDescriptor extends Gate {
                     } else if (answer == -EAGAIN) { // so, or somebody made the description non-blocking
                         int ready = poll(transfer, waiter.nanosForCall());
                         answer = ready == 0 ? -EINTR : ready;
+                        if (ready == 0 && ++inVain > MOST_IN_VAIN) {
+                            Pause.parkLong(this, waiter.nanosForCall());
+                        }
                     }
                 }
             } while (waiter.goesOnAfter(answer));
@@ -309,6 +334,7 @@ public final class OpenDescriptor extends Gate {
             throws InterruptedException {
         boolean limited = nanos > 0 && nanos != FOREVER;
         long deadline = limited ? System.nanoTime() + nanos : 0;
+        int inVain = 0;
         while (true) {
             long answer = attempt(transfer, memory, several);
             if (answer == -EINTR) {
@@ -331,6 +357,9 @@ public final class OpenDescriptor extends Gate {
             }
             if (ready < 0) {
                 return ready;
+            }
+            if (++inVain > MOST_IN_VAIN) {
+                Pause.parkLong(this, rest);
             }
         }
     }

@@ -9,6 +9,11 @@ final class Pause {
 
     private long nanos = FIRST_NANOS;
 
+    /** A long one at once, where tries have been in vain for a while. */
+    static void parkLong(Object blocker, long rest) {
+        LockSupport.parkNanos(blocker, Math.min(LAST_NANOS, rest));
+    }
+
     /** Until an unpark, an interrupt, or the time is over: that of the pause, or the rest there is. */
     void park(Object blocker, long rest) {
         LockSupport.parkNanos(blocker, Math.min(nanos, rest));

@@ -3,12 +3,14 @@ package org.chagres.internal.resource;
 import static org.chagres.internal.syscall.DescriptorCalls.*;
 import static org.chagres.internal.syscall.Errnos.*;
 import static org.chagres.internal.syscall.FileCalls.*;
+import static org.chagres.internal.syscall.InternetNumbers.*;
 import static org.chagres.internal.syscall.ReadinessCalls.*;
 import static org.chagres.internal.syscall.SocketCalls.*;
 import static org.chagres.internal.syscall.SocketNumbers.*;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.chagres.internal.syscall.Iovecs;
 import org.chagres.internal.syscall.SockaddrUn;
 import org.chagres.internal.syscall.SocketCalls;
@@ -22,6 +24,8 @@ public final class Sockets {
     public static final int SEQPACKET = SOCK_SEQPACKET;
 
     public static final int LOCAL = AF_UNIX;
+    public static final int INET = AF_INET;
+    public static final int INET6 = AF_INET6;
 
     private static final Transfer ACCEPT = new Accept(true);
 
@@ -44,6 +48,16 @@ public final class Sockets {
 
     public static int create(int family, int type, int protocol) {
         return socket(family, type | SOCK_CLOEXEC, protocol);
+    }
+
+    /** Makes one whose connecting does not wait, until {@link #connectInet} is done with it. */
+    public static int createToConnect(int family, int type) {
+        return socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    }
+
+    /** Has a socket of IPv6 deal with addresses of IPv4 too. */
+    public static int allowBothVersions(int number) {
+        return setsockoptInt(number, IPPROTO_IPV6, IPV6_V6ONLY, 0);
     }
 
     /** Makes two that are connected: the number of one in the lower half of the answer, of the other in the upper. */
@@ -69,9 +83,14 @@ public final class Sockets {
         return answer < 0 ? answer : fcntl(number, F_SETFL, O_NONBLOCK);
     }
 
-    /** Takes the next connection, waiting for at most so long; answers its number. */
-    public static int accept(OpenDescriptor listener, boolean ours, long nanos) throws InterruptedException {
-        return (int) listener.transfer(ours ? ACCEPT : ACCEPT_SHARED, MemorySegment.NULL, Iovecs.NONE, nanos);
+    /**
+     * Takes the next connection, waiting for at most so long; answers its number.
+     *
+     * @param peer where the address of who connected goes, with 4 bytes behind it for its length; or no memory
+     */
+    public static int accept(OpenDescriptor listener, boolean ours, MemorySegment peer, long nanos)
+            throws InterruptedException {
+        return (int) listener.transfer(ours ? ACCEPT : ACCEPT_SHARED, peer, Iovecs.NONE, nanos);
     }
 
     /** Connects a local socket that nobody else knows yet, waiting for at most so long. */
@@ -92,6 +111,17 @@ public final class Sockets {
         } finally {
             socket.unuse();
         }
+    }
+
+    /**
+     * Connects a socket that {@link #createToConnect} made, waiting for at most so long. The kernel goes on connecting
+     * by itself; calling again asks how far it is.
+     */
+    public static int connectInet(OpenDescriptor socket, MemorySegment address, int length, long nanos)
+            throws InterruptedException {
+        ConnectInet connect = new ConnectInet(address, length);
+        int answer = (int) socket.transfer(connect, MemorySegment.NULL, Iovecs.NONE, nanos);
+        return answer < 0 ? answer : socket.ask(number -> fcntl(number, F_SETFL, 0));
     }
 
     /** Connects a datagram socket, which waits for nobody. */
@@ -151,6 +181,11 @@ public final class Sockets {
         return present == family ? (int) getsockoptInt(number, SOL_SOCKET, SO_TYPE) : -EAFNOSUPPORT;
     }
 
+    /** 1 if a socket of datagrams is of UDP, and not of ICMP, else 0. */
+    public static int isUdp(int number) {
+        return getsockoptInt(number, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_UDP ? 1 : 0;
+    }
+
     /** 1 if a socket accepts connections, else 0. */
     public static int isListening(int number) {
         return (int) getsockoptInt(number, SOL_SOCKET, SO_ACCEPTCONN);
@@ -167,12 +202,54 @@ public final class Sockets {
         /** One that others share must not become non-blocking, and there is no flag of the call. */
         @Override
         long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
-            return ours || wait ? accept4(descriptor, 0, 0, SOCK_CLOEXEC) : NO_WAY;
+            if (!ours && !wait) {
+                return NO_WAY;
+            }
+            long room = memory.byteSize() - Integer.BYTES;
+            if (room <= 0) {
+                return accept4(descriptor, 0, 0, SOCK_CLOEXEC);
+            }
+            memory.set(ValueLayout.JAVA_INT, room, (int) room);
+            int answer = accept4(descriptor, memory.address(), memory.address() + room, SOCK_CLOEXEC);
+            return isOfAnother(-answer) ? -EINTR : answer;
+        }
+
+        /** Of a connection that died before it was accepted, or of its network: the next one may be well. */
+        private static boolean isOfAnother(int errno) {
+            return errno == ECONNABORTED
+                    || errno == ENETDOWN
+                    || errno == EPROTO
+                    || errno == ENOPROTOOPT
+                    || errno == EHOSTDOWN
+                    || errno == ENONET
+                    || errno == EHOSTUNREACH
+                    || errno == EOPNOTSUPP
+                    || errno == ENETUNREACH;
         }
 
         @Override
         boolean mayWaitAfterPoll() {
             return !ours;
+        }
+    }
+
+    private static final class ConnectInet extends Transfer.OfSocket {
+        private final MemorySegment address;
+        private final int length;
+
+        ConnectInet(MemorySegment address, int length) {
+            super(POLLOUT);
+            this.address = address;
+            this.length = length;
+        }
+
+        @Override
+        long callOnSocket(int descriptor, MemorySegment memory, Iovecs several, boolean wait) {
+            int answer = SocketCalls.connect(descriptor, address, length);
+            if (answer == -EINPROGRESS) { // within this machine it is done by now
+                answer = SocketCalls.connect(descriptor, address, length);
+            }
+            return answer == -EALREADY ? -EAGAIN : answer;
         }
     }
 

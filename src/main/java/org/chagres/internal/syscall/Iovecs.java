@@ -65,6 +65,17 @@ public final class Iovecs {
         return count;
     }
 
+    /** Has a piece count for so many bytes only, or for more than it has: then it must not be sent. */
+    public void setByteSize(int index, long byteSize) {
+        array.set(
+                ValueLayout.JAVA_LONG, (long) index * Linux.IOVEC_BYTE_SIZE() + Linux.IOVEC_IOV_LEN_OFFSET(), byteSize);
+    }
+
+    /** How many bytes a piece counts for. */
+    public long byteSize(int index) {
+        return array.get(ValueLayout.JAVA_LONG, (long) index * Linux.IOVEC_BYTE_SIZE() + Linux.IOVEC_IOV_LEN_OFFSET());
+    }
+
     long address() {
         return array.address();
     }

@@ -62,6 +62,13 @@ public final class Mmsghdrs {
         return array.get(ValueLayout.JAVA_INT, at);
     }
 
+    /** {@link Msghdr#setToNothing} of one of them; answers 0. */
+    public int setToNothing(int index) {
+        long at = (long) index * Linux.MMSGHDR_BYTE_SIZE() + Linux.MMSGHDR_MSG_LEN_OFFSET();
+        array.set(ValueLayout.JAVA_INT, at, 0);
+        return messages[index].setToNothing();
+    }
+
     /** The same for a call by another thread, while the present one waits for it: see {@link Iovecs#onBehalf}. */
     public Mmsghdrs onBehalf() {
         return new Mmsghdrs(array, messages, kept.onBehalf());

@@ -80,7 +80,8 @@ public final class Msghdr {
         return segment.address();
     }
 
-    Iovecs pieces() {
+    /** Where its bytes are, or go. */
+    public Iovecs pieces() {
         return pieces;
     }
 }

@@ -33,6 +33,55 @@ record NativeFunction(String name, MethodHandle handle) {
         }
     }
 
+    /**
+     * Calls a function whose {@code int} has numbers of its own for what went wrong: its result in the lower half, errno
+     * in the upper one.
+     */
+    long callBoth(long a, long b, long c, long d) {
+        CallState state = CallState.enter();
+        try {
+            return both((int) invoke(state, a, b, c, d, 0, 0), state);
+        } finally {
+            state.exit();
+        }
+    }
+
+    static long both(int result, CallState state) {
+        return (long) state.errno() << Integer.SIZE | Integer.toUnsignedLong(result);
+    }
+
+    /** Calls a function that returns an {@code int}: its result, or {@code -errno} where it is 0. */
+    int callIntNotZero(long a) {
+        CallState state = CallState.enter();
+        try {
+            int result = (int) invoke(state, a, 0, 0, 0, 0, 0);
+            return result == 0 ? -state.errno() : result;
+        } finally {
+            state.exit();
+        }
+    }
+
+    /** Calls a function that returns a pointer: its result, or {@code -errno} where it is null. */
+    long callLongNotZero(long a, long b, long c, long d) {
+        CallState state = CallState.enter();
+        try {
+            long result = invoke(state, a, b, c, d, 0, 0);
+            return result == 0 ? -state.errno() : result;
+        } finally {
+            state.exit();
+        }
+    }
+
+    /** Calls a function that returns nothing. */
+    void callVoid(long a) {
+        CallState state = CallState.enter();
+        try {
+            invoke(state, a, 0, 0, 0, 0, 0); // what is in the register means nothing
+        } finally {
+            state.exit();
+        }
+    }
+
     /** Calls a function that returns a {@code long} or a pointer: its result, or {@code -errno} where it is -1. */
     long callLong(long a, long b, long c) {
         return callLong(a, b, c, 0);

@@ -35,6 +35,23 @@ record VectorFunction(String name, MethodHandle handle) {
         }
     }
 
+    /**
+     * Calls a function of seven arguments that returns an {@code int} with numbers of its own for what went wrong: its
+     * result in the lower half, errno in the upper one. The seventh goes where the first piece of memory otherwise
+     * does, as it is a place for integers like any other: so this takes no shape of its own.
+     */
+    long callBoth(long a, long b, long c, long d, long e, long f, long g) {
+        CallState state = CallState.enter();
+        try {
+            MemorySegment seventh = MemorySegment.ofAddress(g);
+            MemorySegment none = MemorySegment.NULL;
+            int result = (int) invoke(state, a, b, c, d, e, f, seventh, none, none, none);
+            return NativeFunction.both(result, state);
+        } finally {
+            state.exit();
+        }
+    }
+
     private long callLong(long a, long b, long c, long d, long e, Iovecs kept) {
         CallState state = CallState.enter();
         try {

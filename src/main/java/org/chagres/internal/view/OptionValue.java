@@ -2,6 +2,10 @@ package org.chagres.internal.view;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -24,7 +28,13 @@ public record OptionValue<T>(
     private static final int NANOS_PER_MICROSECOND = 1000;
     private static final int MICROSECONDS_PER_SECOND = 1_000_000;
     private static final Duration MICROSECOND = Duration.ofNanos(NANOS_PER_MICROSECOND);
+    private static final Duration MILLISECOND = Duration.ofMillis(1);
     private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final long NO_LIMIT = -1;
+    private static final ValueLayout.OfInt BIG_ENDIAN_INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN);
+
+    /** Of names of interfaces and of algorithms, with a zero byte at the end ({@code IFNAMSIZ}). */
+    private static final int NAME_BYTES = 16;
 
     /** Of security labels at least {@code NAME_MAX} (unix(7)), and as much for a list of groups. */
     private static final int FIRST_GUESS = 256;
@@ -41,6 +51,28 @@ public record OptionValue<T>(
             memory -> memory.get(ValueLayout.JAVA_INT, 0) != 0,
             (value, memory) -> memory.set(ValueLayout.JAVA_INT, 0, value ? 1 : 0));
 
+    /** An unsigned number of 64 bits. */
+    public static final OptionValue<Long> LONG = new OptionValue<>(
+            Long.class,
+            Long.BYTES,
+            memory -> memory.get(ValueLayout.JAVA_LONG, 0),
+            (value, memory) -> memory.set(ValueLayout.JAVA_LONG, 0, value));
+
+    /** A number as it travels in packets. */
+    public static final OptionValue<Integer> NETWORK_ORDER = new OptionValue<>(
+            Integer.class,
+            Integer.BYTES,
+            memory -> memory.get(BIG_ENDIAN_INT, 0),
+            (value, memory) -> memory.set(BIG_ENDIAN_INT, 0, value));
+
+    /** So many bytes a second; empty for no limit. */
+    public static final OptionValue<Optional<Long>> RATE = new OptionValue<>(
+            optional(),
+            Long.BYTES,
+            memory -> Optional.of(memory.get(ValueLayout.JAVA_LONG, 0)).filter(rate -> rate != NO_LIMIT),
+            (value, memory) -> memory.set(
+                    ValueLayout.JAVA_LONG, 0, value.map(OptionValue::positive).orElse(NO_LIMIT)));
+
     /** An error that is pending; none is 0. */
     public static final OptionValue<Optional<Errno>> ERROR = new OptionValue<>(
             optional(),
@@ -50,13 +82,21 @@ public record OptionValue<T>(
                     .map(Errno::of),
             OptionValue::refuse);
 
-    /** A time as a number of microseconds. */
-    public static final OptionValue<Duration> MICROSECONDS = new OptionValue<>(
-            Duration.class,
+    public static final OptionValue<Duration> MICROSECONDS = times(MICROSECOND);
+    public static final OptionValue<Duration> MILLISECONDS = times(MILLISECOND);
+    public static final OptionValue<Duration> SECONDS = times(SECOND);
+
+    /** A time in seconds; empty, which is a negative one, if not at all. */
+    public static final OptionValue<Optional<Duration>> LIFETIME = new OptionValue<>(
+            optional(),
             Integer.BYTES,
-            memory -> Duration.ofNanos(
-                    Integer.toUnsignedLong(memory.get(ValueLayout.JAVA_INT, 0)) * NANOS_PER_MICROSECOND),
-            (value, memory) -> memory.set(ValueLayout.JAVA_INT, 0, count(value, MICROSECOND)));
+            memory -> Optional.of(memory.get(ValueLayout.JAVA_INT, 0))
+                    .filter(seconds -> seconds >= 0)
+                    .map(Duration::ofSeconds),
+            (value, memory) -> memory.set(
+                    ValueLayout.JAVA_INT,
+                    0,
+                    value.map(time -> count(time, SECOND)).orElse(-1)));
 
     /** A time as a {@code struct timeval}. */
     public static final OptionValue<Duration> TIME = new OptionValue<>(
@@ -112,6 +152,72 @@ public record OptionValue<T>(
     /** A text with a zero byte at the end, or without. */
     public static final OptionValue<String> TEXT =
             new OptionValue<>(String.class, FIRST_GUESS, OptionValue::text, OptionValue::refuse);
+
+    /** A short name; none is an empty one. */
+    public static final OptionValue<String> NAME =
+            new OptionValue<>(String.class, NAME_BYTES, OptionValue::name, OptionValue::putName);
+
+    public static final OptionValue<Inet4Address> IPV4_ADDRESS = new OptionValue<>(
+            Inet4Address.class,
+            Integer.BYTES,
+            OptionValue::address,
+            (value, memory) -> memory.copyFrom(MemorySegment.ofArray(value.getAddress())));
+
+    /** A number that the kernel would cut off without a word if it were out of this range. */
+    public static OptionValue<Integer> within(int least, int most) {
+        return new OptionValue<>(Integer.class, Integer.BYTES, INTEGER.decoder(), (value, memory) -> {
+            if (value < least || value > most) {
+                throw new IllegalArgumentException("the value is " + least + " to " + most + ", not " + value);
+            }
+            INTEGER.encoder().accept(value, memory);
+        });
+    }
+
+    /** One that is never set. */
+    public static <T> OptionValue<T> readOnly(Class<T> type, int byteSize, Function<MemorySegment, T> decoder) {
+        return new OptionValue<>(type, byteSize, decoder, OptionValue::refuse);
+    }
+
+    private static OptionValue<Duration> times(Duration unit) {
+        return new OptionValue<>(
+                Duration.class,
+                Integer.BYTES,
+                memory -> unit.multipliedBy(Integer.toUnsignedLong(memory.get(ValueLayout.JAVA_INT, 0))),
+                (value, memory) -> memory.set(ValueLayout.JAVA_INT, 0, count(value, unit)));
+    }
+
+    private static String name(MemorySegment memory) {
+        byte[] bytes = memory.toArray(ValueLayout.JAVA_BYTE);
+        int length = 0;
+        while (length < bytes.length && bytes[length] != 0) {
+            length++;
+        }
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
+
+    private static void putName(String name, MemorySegment memory) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length >= NAME_BYTES || name.indexOf(0) >= 0) {
+            throw new IllegalArgumentException(
+                    "a name has at most " + (NAME_BYTES - 1) + " bytes, and none is zero: " + name);
+        }
+        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    }
+
+    private static Inet4Address address(MemorySegment memory) {
+        try {
+            return (Inet4Address) InetAddress.getByAddress(memory.toArray(ValueLayout.JAVA_BYTE));
+        } catch (UnknownHostException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    private static long positive(long rate) {
+        if (rate <= 0) {
+            throw new IllegalArgumentException("the rate is not positive: " + rate);
+        }
+        return rate;
+    }
 
     /** The text of a security label, in whichever encoding: what is no UTF-8 is replaced. */
     static String text(MemorySegment memory) {

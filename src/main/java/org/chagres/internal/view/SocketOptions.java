@@ -8,10 +8,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.SocketOption;
 import java.nio.channels.ClosedChannelException;
+import java.util.Optional;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
 import org.chagres.internal.resource.OpenDescriptor;
 import org.chagres.internal.resource.OptionCalls;
+import org.chagres.internal.syscall.SocketCalls;
 
 /** Asks and sets options of a socket. */
 public final class SocketOptions {
@@ -30,6 +32,11 @@ public final class SocketOptions {
         if (!known.isReadable()) {
             throw new IllegalArgumentException(known + " can only be set");
         }
+        Optional<LinuxSocketOption<T>> inIpv6 = LinuxSocketOption.inIpv6(option);
+        return ask(socket, inIpv6.isPresent() && isIpv6(socket) ? inIpv6.get() : known);
+    }
+
+    private static <T> T ask(OpenDescriptor socket, LinuxSocketOption<T> known) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             for (long byteSize = known.byteSize(); ; byteSize *= 2) {
                 MemorySegment memory = arena.allocate(byteSize, Long.BYTES);
@@ -55,6 +62,18 @@ public final class SocketOptions {
         if (!known.isWritable()) {
             throw new IllegalArgumentException(known + " can only be asked");
         }
+        Optional<LinuxSocketOption<T>> inIpv6 = LinuxSocketOption.inIpv6(option);
+        if (inIpv6.isPresent() && isIpv6(socket)) {
+            put(socket, inIpv6.get(), value);
+        }
+        put(socket, known, value); // of IPv6 sockets too: they may send to IPv4 addresses
+    }
+
+    private static boolean isIpv6(OpenDescriptor socket) throws IOException {
+        return ask(socket, LinuxSocketOption.FAMILY) == SocketCalls.AF_INET6;
+    }
+
+    private static <T> void put(OpenDescriptor socket, LinuxSocketOption<T> known, T value) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(known.byteSize(), Long.BYTES);
             known.encode(value, memory);
@@ -107,8 +126,11 @@ public final class SocketOptions {
     private static String hint(String call, Errno errno) {
         return switch (errno) {
             case ENOPROTOOPT, EOPNOTSUPP -> "this kernel does not know it, or not of this kind of socket";
-            case EPERM -> "it needs CAP_NET_ADMIN";
-            case ENODATA -> "the socket is not connected";
+            case EPERM -> "it needs CAP_NET_ADMIN, of some options CAP_NET_RAW";
+            case ENODATA, ENOTCONN -> "the socket is not connected";
+            case ENODEV -> "there is no such network interface";
+            case ENOENT -> "this kernel has none of that name";
+            case EADDRNOTAVAIL -> "it is none of this host's";
             case EINVAL -> call.equals("setsockopt") ? "the value is none that can be" : "";
             default -> "";
         };

@@ -25,8 +25,10 @@ import org.chagres.internal.syscall.SockaddrUn;
 import org.chagres.socket.BindOption;
 import org.chagres.socket.UnixAddress;
 
-/** What local sockets have in common: answers become results and exceptions here. */
+/** What sockets, and local ones above all, have in common: answers become results and exceptions here. */
 public final class SocketViews {
+    private static final Path SYSCTL = Path.of("/proc/sys/net");
+
     private SocketViews() {}
 
     // Making and naming.
@@ -97,8 +99,22 @@ public final class SocketViews {
         }
     }
 
-    public static void listen(OpenDescriptor socket, int backlog) throws IOException {
-        checked(socket.ask(number -> Sockets.listen(number, backlog)), "listen", socket, "listening with");
+    /** Has a socket accept connections; answers how many may wait for that: the system has a limit, that of negatives. */
+    public static int listen(OpenDescriptor socket, int backlog) throws IOException {
+        int asked = backlog < 0 ? Integer.MAX_VALUE : backlog;
+        int effective = (int) Math.min(asked, sysctl("core/somaxconn", asked));
+        checked(socket.ask(number -> Sockets.listen(number, asked)), "listen", socket, "listening with");
+        return effective;
+    }
+
+    /** A number that the kernel tells of its networks; the other one if it does not. */
+    static long sysctl(String name, long otherwise) {
+        try {
+            return Long.parseLong(
+                    Files.readAllLines(SYSCTL.resolve(name)).getFirst().trim());
+        } catch (IOException | RuntimeException notTold) {
+            return otherwise;
+        }
     }
 
     public static UnixAddress localAddress(OpenDescriptor socket) throws IOException {
@@ -181,7 +197,7 @@ public final class SocketViews {
 
     public static Optional<Descriptor> accepted(OpenDescriptor listener, boolean ours, String kind, long nanos)
             throws IOException, InterruptedException {
-        int answer = Sockets.accept(listener, ours, nanos);
+        int answer = Sockets.accept(listener, ours, MemorySegment.NULL, nanos);
         if (answer == OpenDescriptor.TIMED_OUT) {
             return Optional.empty();
         }
@@ -264,13 +280,18 @@ public final class SocketViews {
 
     /** What is thrown for an answer. */
     public static IOException failure(long answer, String call, Object socket, String intent) {
+        return failure(answer, call, socket, intent, hint(call, Errno.of((int) -answer)));
+    }
+
+    /** The same with a hint of the caller's. */
+    static IOException failure(long answer, String call, Object socket, String intent, String hint) {
         if (answer == OpenDescriptor.WAS_CLOSED) {
             return new ClosedChannelException();
         }
         if (answer == OpenDescriptor.CLOSED) {
             return new AsynchronousCloseException();
         }
-        return new ErrnoException(call, (int) -answer, intent + " " + socket, hint(call, Errno.of((int) -answer)));
+        return new ErrnoException(call, (int) -answer, intent + " " + socket, hint);
     }
 
     private static String hint(String call, Errno errno) {

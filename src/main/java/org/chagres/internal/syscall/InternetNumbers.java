@@ -1,0 +1,110 @@
+package org.chagres.internal.syscall;
+
+import org.chagres.internal.generated.Linux;
+
+/**
+ * The names of options of the internet protocols, of what travels with their datagrams, and of those protocols: each is
+ * a level of options.
+ */
+public final class InternetNumbers {
+    public static final int IPPROTO_IP = Linkage.POSSIBLE ? Linux.IPPROTO_IP() : 0;
+    public static final int IPPROTO_IPV6 = Linkage.POSSIBLE ? Linux.IPPROTO_IPV6() : 0;
+    public static final int IPPROTO_TCP = Linkage.POSSIBLE ? Linux.IPPROTO_TCP() : 0;
+    public static final int IPPROTO_UDP = Linkage.POSSIBLE ? Linux.IPPROTO_UDP() : 0;
+    public static final int IPV6_ADDR_PREFERENCES = Linkage.POSSIBLE ? Linux.IPV6_ADDR_PREFERENCES() : 0;
+    public static final int IPV6_AUTOFLOWLABEL = Linkage.POSSIBLE ? Linux.IPV6_AUTOFLOWLABEL() : 0;
+    public static final int IPV6_DONTFRAG = Linkage.POSSIBLE ? Linux.IPV6_DONTFRAG() : 0;
+    public static final int IPV6_FLOWINFO = Linkage.POSSIBLE ? Linux.IPV6_FLOWINFO() : 0;
+    public static final int IPV6_FLOWINFO_SEND = Linkage.POSSIBLE ? Linux.IPV6_FLOWINFO_SEND() : 0;
+    public static final int IPV6_FREEBIND = Linkage.POSSIBLE ? Linux.IPV6_FREEBIND() : 0;
+    public static final int IPV6_HOPLIMIT = Linkage.POSSIBLE ? Linux.IPV6_HOPLIMIT() : 0;
+    public static final int IPV6_MINHOPCOUNT = Linkage.POSSIBLE ? Linux.IPV6_MINHOPCOUNT() : 0;
+    public static final int IPV6_MTU = Linkage.POSSIBLE ? Linux.IPV6_MTU() : 0;
+    public static final int IPV6_MTU_DISCOVER = Linkage.POSSIBLE ? Linux.IPV6_MTU_DISCOVER() : 0;
+    public static final int IPV6_MULTICAST_ALL = Linkage.POSSIBLE ? Linux.IPV6_MULTICAST_ALL() : 0;
+    public static final int IPV6_MULTICAST_HOPS = Linkage.POSSIBLE ? Linux.IPV6_MULTICAST_HOPS() : 0;
+    public static final int IPV6_MULTICAST_IF = Linkage.POSSIBLE ? Linux.IPV6_MULTICAST_IF() : 0;
+    public static final int IPV6_MULTICAST_LOOP = Linkage.POSSIBLE ? Linux.IPV6_MULTICAST_LOOP() : 0;
+    public static final int IPV6_PKTINFO = Linkage.POSSIBLE ? Linux.IPV6_PKTINFO() : 0;
+    public static final int IPV6_RECVERR = Linkage.POSSIBLE ? Linux.IPV6_RECVERR() : 0;
+    public static final int IPV6_RECVERR_RFC4884 = Linkage.POSSIBLE ? Linux.IPV6_RECVERR_RFC4884() : 0;
+    public static final int IPV6_RECVFRAGSIZE = Linkage.POSSIBLE ? Linux.IPV6_RECVFRAGSIZE() : 0;
+    public static final int IPV6_RECVHOPLIMIT = Linkage.POSSIBLE ? Linux.IPV6_RECVHOPLIMIT() : 0;
+    public static final int IPV6_RECVORIGDSTADDR = Linkage.POSSIBLE ? Linux.IPV6_RECVORIGDSTADDR() : 0;
+    public static final int IPV6_RECVPATHMTU = Linkage.POSSIBLE ? Linux.IPV6_RECVPATHMTU() : 0;
+    public static final int IPV6_RECVPKTINFO = Linkage.POSSIBLE ? Linux.IPV6_RECVPKTINFO() : 0;
+    public static final int IPV6_RECVTCLASS = Linkage.POSSIBLE ? Linux.IPV6_RECVTCLASS() : 0;
+    public static final int IPV6_TCLASS = Linkage.POSSIBLE ? Linux.IPV6_TCLASS() : 0;
+    public static final int IPV6_TRANSPARENT = Linkage.POSSIBLE ? Linux.IPV6_TRANSPARENT() : 0;
+    public static final int IPV6_UNICAST_HOPS = Linkage.POSSIBLE ? Linux.IPV6_UNICAST_HOPS() : 0;
+    public static final int IPV6_UNICAST_IF = Linkage.POSSIBLE ? Linux.IPV6_UNICAST_IF() : 0;
+    public static final int IPV6_V6ONLY = Linkage.POSSIBLE ? Linux.IPV6_V6ONLY() : 0;
+    public static final int IP_BIND_ADDRESS_NO_PORT = Linkage.POSSIBLE ? Linux.IP_BIND_ADDRESS_NO_PORT() : 0;
+    public static final int IP_CHECKSUM = Linkage.POSSIBLE ? Linux.IP_CHECKSUM() : 0;
+    public static final int IP_FREEBIND = Linkage.POSSIBLE ? Linux.IP_FREEBIND() : 0;
+    public static final int IP_LOCAL_PORT_RANGE = Linkage.POSSIBLE ? Linux.IP_LOCAL_PORT_RANGE() : 0;
+    public static final int IP_MINTTL = Linkage.POSSIBLE ? Linux.IP_MINTTL() : 0;
+    public static final int IP_MTU = Linkage.POSSIBLE ? Linux.IP_MTU() : 0;
+    public static final int IP_MTU_DISCOVER = Linkage.POSSIBLE ? Linux.IP_MTU_DISCOVER() : 0;
+    public static final int IP_MULTICAST_ALL = Linkage.POSSIBLE ? Linux.IP_MULTICAST_ALL() : 0;
+    public static final int IP_MULTICAST_IF = Linkage.POSSIBLE ? Linux.IP_MULTICAST_IF() : 0;
+    public static final int IP_MULTICAST_LOOP = Linkage.POSSIBLE ? Linux.IP_MULTICAST_LOOP() : 0;
+    public static final int IP_MULTICAST_TTL = Linkage.POSSIBLE ? Linux.IP_MULTICAST_TTL() : 0;
+    public static final int IP_PASSSEC = Linkage.POSSIBLE ? Linux.IP_PASSSEC() : 0;
+    public static final int IP_PKTINFO = Linkage.POSSIBLE ? Linux.IP_PKTINFO() : 0;
+    public static final int IP_PMTUDISC_DO = Linkage.POSSIBLE ? Linux.IP_PMTUDISC_DO() : 0;
+    public static final int IP_PMTUDISC_DONT = Linkage.POSSIBLE ? Linux.IP_PMTUDISC_DONT() : 0;
+    public static final int IP_PMTUDISC_INTERFACE = Linkage.POSSIBLE ? Linux.IP_PMTUDISC_INTERFACE() : 0;
+    public static final int IP_PMTUDISC_OMIT = Linkage.POSSIBLE ? Linux.IP_PMTUDISC_OMIT() : 0;
+    public static final int IP_PMTUDISC_PROBE = Linkage.POSSIBLE ? Linux.IP_PMTUDISC_PROBE() : 0;
+    public static final int IP_PMTUDISC_WANT = Linkage.POSSIBLE ? Linux.IP_PMTUDISC_WANT() : 0;
+    public static final int IP_RECVERR = Linkage.POSSIBLE ? Linux.IP_RECVERR() : 0;
+    public static final int IP_RECVERR_RFC4884 = Linkage.POSSIBLE ? Linux.IP_RECVERR_RFC4884() : 0;
+    public static final int IP_RECVFRAGSIZE = Linkage.POSSIBLE ? Linux.IP_RECVFRAGSIZE() : 0;
+    public static final int IP_RECVORIGDSTADDR = Linkage.POSSIBLE ? Linux.IP_RECVORIGDSTADDR() : 0;
+    public static final int IP_RECVTOS = Linkage.POSSIBLE ? Linux.IP_RECVTOS() : 0;
+    public static final int IP_RECVTTL = Linkage.POSSIBLE ? Linux.IP_RECVTTL() : 0;
+    public static final int IP_TOS = Linkage.POSSIBLE ? Linux.IP_TOS() : 0;
+    public static final int IP_TRANSPARENT = Linkage.POSSIBLE ? Linux.IP_TRANSPARENT() : 0;
+    public static final int IP_TTL = Linkage.POSSIBLE ? Linux.IP_TTL() : 0;
+    public static final int IP_UNICAST_IF = Linkage.POSSIBLE ? Linux.IP_UNICAST_IF() : 0;
+    public static final int MCAST_BLOCK_SOURCE = Linkage.POSSIBLE ? Linux.MCAST_BLOCK_SOURCE() : 0;
+    public static final int MCAST_JOIN_GROUP = Linkage.POSSIBLE ? Linux.MCAST_JOIN_GROUP() : 0;
+    public static final int MCAST_JOIN_SOURCE_GROUP = Linkage.POSSIBLE ? Linux.MCAST_JOIN_SOURCE_GROUP() : 0;
+    public static final int MCAST_LEAVE_GROUP = Linkage.POSSIBLE ? Linux.MCAST_LEAVE_GROUP() : 0;
+    public static final int MCAST_LEAVE_SOURCE_GROUP = Linkage.POSSIBLE ? Linux.MCAST_LEAVE_SOURCE_GROUP() : 0;
+    public static final int MCAST_UNBLOCK_SOURCE = Linkage.POSSIBLE ? Linux.MCAST_UNBLOCK_SOURCE() : 0;
+    public static final int TCP_CONGESTION = Linkage.POSSIBLE ? Linux.TCP_CONGESTION() : 0;
+    public static final int TCP_CORK = Linkage.POSSIBLE ? Linux.TCP_CORK() : 0;
+    public static final int TCP_DEFER_ACCEPT = Linkage.POSSIBLE ? Linux.TCP_DEFER_ACCEPT() : 0;
+    public static final int TCP_DELACK_MAX_US = Linkage.POSSIBLE ? Linux.TCP_DELACK_MAX_US() : 0;
+    public static final int TCP_FASTOPEN = Linkage.POSSIBLE ? Linux.TCP_FASTOPEN() : 0;
+    public static final int TCP_FASTOPEN_CONNECT = Linkage.POSSIBLE ? Linux.TCP_FASTOPEN_CONNECT() : 0;
+    public static final int TCP_FASTOPEN_NO_COOKIE = Linkage.POSSIBLE ? Linux.TCP_FASTOPEN_NO_COOKIE() : 0;
+    public static final int TCP_INFO = Linkage.POSSIBLE ? Linux.TCP_INFO() : 0;
+    public static final int TCP_INQ = Linkage.POSSIBLE ? Linux.TCP_INQ() : 0;
+    public static final int TCP_KEEPCNT = Linkage.POSSIBLE ? Linux.TCP_KEEPCNT() : 0;
+    public static final int TCP_KEEPIDLE = Linkage.POSSIBLE ? Linux.TCP_KEEPIDLE() : 0;
+    public static final int TCP_KEEPINTVL = Linkage.POSSIBLE ? Linux.TCP_KEEPINTVL() : 0;
+    public static final int TCP_LINGER2 = Linkage.POSSIBLE ? Linux.TCP_LINGER2() : 0;
+    public static final int TCP_MAXSEG = Linkage.POSSIBLE ? Linux.TCP_MAXSEG() : 0;
+    public static final int TCP_NODELAY = Linkage.POSSIBLE ? Linux.TCP_NODELAY() : 0;
+    public static final int TCP_NOTSENT_LOWAT = Linkage.POSSIBLE ? Linux.TCP_NOTSENT_LOWAT() : 0;
+    public static final int TCP_QUICKACK = Linkage.POSSIBLE ? Linux.TCP_QUICKACK() : 0;
+    public static final int TCP_RTO_MAX_MS = Linkage.POSSIBLE ? Linux.TCP_RTO_MAX_MS() : 0;
+    public static final int TCP_RTO_MIN_US = Linkage.POSSIBLE ? Linux.TCP_RTO_MIN_US() : 0;
+    public static final int TCP_SAVE_SYN = Linkage.POSSIBLE ? Linux.TCP_SAVE_SYN() : 0;
+    public static final int TCP_SYNCNT = Linkage.POSSIBLE ? Linux.TCP_SYNCNT() : 0;
+    public static final int TCP_THIN_LINEAR_TIMEOUTS = Linkage.POSSIBLE ? Linux.TCP_THIN_LINEAR_TIMEOUTS() : 0;
+    public static final int TCP_TX_DELAY = Linkage.POSSIBLE ? Linux.TCP_TX_DELAY() : 0;
+    public static final int TCP_ULP = Linkage.POSSIBLE ? Linux.TCP_ULP() : 0;
+    public static final int TCP_USER_TIMEOUT = Linkage.POSSIBLE ? Linux.TCP_USER_TIMEOUT() : 0;
+    public static final int TCP_WINDOW_CLAMP = Linkage.POSSIBLE ? Linux.TCP_WINDOW_CLAMP() : 0;
+    public static final int UDP_CORK = Linkage.POSSIBLE ? Linux.UDP_CORK() : 0;
+    public static final int UDP_GRO = Linkage.POSSIBLE ? Linux.UDP_GRO() : 0;
+    public static final int UDP_NO_CHECK6_RX = Linkage.POSSIBLE ? Linux.UDP_NO_CHECK6_RX() : 0;
+    public static final int UDP_NO_CHECK6_TX = Linkage.POSSIBLE ? Linux.UDP_NO_CHECK6_TX() : 0;
+    public static final int UDP_SEGMENT = Linkage.POSSIBLE ? Linux.UDP_SEGMENT() : 0;
+
+    private InternetNumbers() {}
+}

@@ -1,0 +1,188 @@
+package org.chagres.socket;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.chagres.Errno;
+import org.chagres.ErrnoException;
+import org.chagres.internal.resource.Datagrams;
+import org.chagres.internal.resource.Datagrams.Heading;
+import org.chagres.internal.resource.Datagrams.Received;
+import org.chagres.internal.resource.Messages;
+import org.chagres.internal.resource.OpenDescriptor;
+import org.chagres.internal.resource.Sockets;
+import org.chagres.internal.syscall.SockExtendedErr;
+import org.chagres.internal.view.DatagramViews;
+import org.chagres.internal.view.DescriptorView;
+import org.chagres.internal.view.InetAddresses;
+import org.chagres.internal.view.InetAddresses.Written;
+import org.chagres.internal.view.Transfers;
+
+/** Datagrams of UDP: what users give and get becomes what the kernel takes and tells. */
+final class UdpDatagrams {
+    private static final int ORIGIN_LOCAL = 1;
+    private static final int ORIGIN_ICMP = 2;
+    private static final int ORIGIN_ICMP6 = 3;
+
+    private UdpDatagrams() {}
+
+    /** Whether it was sent in time. */
+    static boolean send(UdpSocket socket, Datagram datagram, long nanos) throws IOException, InterruptedException {
+        OpenDescriptor open = DescriptorView.of(socket);
+        try (Arena arena = Arena.ofConfined()) {
+            Written to = datagram.to().isPresent()
+                    ? InetAddresses.write(datagram.to().get(), socket.family(), arena)
+                    : new Written(MemorySegment.NULL, 0);
+            List<MemorySegment> pieces = datagram.pieces();
+            if (!goAsTheyAre(pieces)) {
+                MemorySegment all = arena.allocate(byteSize(pieces));
+                Transfers.gather(pieces, all, "sendmsg", open);
+                pieces = List.of(all);
+            }
+            return DatagramViews.send(
+                    open, pieces, to, heading(socket, datagram, arena), SocketFlags.of(datagram.options()), nanos);
+        }
+    }
+
+    private static boolean goAsTheyAre(List<MemorySegment> pieces) {
+        for (MemorySegment piece : pieces) {
+            if (!piece.isNative()) {
+                return false;
+            }
+        }
+        return pieces.size() <= OpenDescriptor.MOST_PIECES;
+    }
+
+    private static long byteSize(List<MemorySegment> pieces) {
+        long all = 0;
+        for (MemorySegment piece : pieces) {
+            all = Math.addExact(all, piece.byteSize());
+        }
+        return all;
+    }
+
+    private static Heading heading(UdpSocket socket, Datagram datagram, Arena arena) throws IOException {
+        if (datagram.from().isEmpty()
+                && datagram.interfaceIndex().isEmpty()
+                && datagram.hopLimit().isEmpty()
+                && datagram.trafficClass().isEmpty()
+                && datagram.segmentByteSize().isEmpty()) {
+            return Heading.NOTHING;
+        }
+        Heading heading = new Heading(goesByV6(socket, datagram), arena);
+        if (datagram.from().isPresent() || datagram.interfaceIndex().isPresent()) {
+            byte[] from = datagram.from().map(InetAddress::getAddress).orElseGet(() -> new byte[0]);
+            heading.putSource(from, datagram.interfaceIndex().orElse(0));
+        }
+        datagram.hopLimit().ifPresent(heading::putHopLimit);
+        datagram.trafficClass().ifPresent(heading::putTrafficClass);
+        datagram.segmentByteSize().ifPresent(heading::putSegmentByteSize);
+        return heading;
+    }
+
+    /** By which version of IP it goes: that of its receiver, not of the socket. */
+    private static boolean goesByV6(UdpSocket socket, Datagram datagram) throws IOException {
+        boolean isV4 = socket.family() == Sockets.INET || goesToV4(socket, datagram);
+        if (datagram.from().isPresent() && (datagram.from().get() instanceof Inet4Address) != isV4) {
+            throw new IllegalArgumentException("a datagram by IPv" + (isV4 ? 4 : 6) + " cannot come from "
+                    + datagram.from().get());
+        }
+        return !isV4;
+    }
+
+    private static boolean goesToV4(UdpSocket socket, Datagram datagram) throws IOException {
+        if (datagram.to().isPresent()) {
+            return datagram.to().get().getAddress() instanceof Inet4Address;
+        }
+        try {
+            return socket.peerAddress().getAddress() instanceof Inet4Address;
+        } catch (ErrnoException connectedToNobody) {
+            return false; // sending tells that
+        }
+    }
+
+    /** Empty if the time was over. */
+    static Optional<ReceivedDatagram> receive(UdpSocket socket, MemorySegment into, int flags, long nanos)
+            throws IOException, InterruptedException {
+        DatagramViews.requireWritable(into);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment room = into.isNative() ? into : arena.allocate(into.byteSize());
+            Received received = new Received(arena);
+            long byteCount = DatagramViews.receive(DescriptorView.of(socket), room, received, flags, nanos);
+            if (byteCount < 0) {
+                return Optional.empty();
+            }
+            if (!into.isNative()) {
+                MemorySegment.copy(room, 0, into, 0, Math.min(byteCount, into.byteSize()));
+            }
+            return Optional.of(received(byteCount, received));
+        }
+    }
+
+    private static ReceivedDatagram received(long byteCount, Received received) {
+        return new ReceivedDatagram(
+                byteCount,
+                received.has(Messages.TRUNCATED),
+                InetAddresses.readIfAny(received.name()), // where receiving was shut down there is none
+                received.destination().length == 0
+                        ? Optional.empty()
+                        : Optional.of(InetAddresses.address(received.destination(), 0)),
+                number(received.interfaceIndex()),
+                number(received.hopLimit()),
+                number(received.trafficClass()),
+                number(received.segmentByteSize()),
+                received.dropped() == Datagrams.NONE ? OptionalLong.empty() : OptionalLong.of(received.dropped()),
+                received.seconds() == Datagrams.NONE
+                        ? Optional.empty()
+                        : Optional.of(Instant.ofEpochSecond(received.seconds(), received.nanos())),
+                received.error().byteSize() == 0 ? Optional.empty() : Optional.of(report(Datagrams.report(received))));
+    }
+
+    private static OptionalInt number(int value) {
+        return value == Datagrams.NONE ? OptionalInt.empty() : OptionalInt.of(value);
+    }
+
+    private static DatagramReport report(SockExtendedErr error) {
+        return new DatagramReport(
+                Errno.of(error.errno()),
+                switch (error.origin()) {
+                    case ORIGIN_LOCAL -> DatagramReport.Origin.LOCAL;
+                    case ORIGIN_ICMP -> DatagramReport.Origin.ICMP;
+                    case ORIGIN_ICMP6 -> DatagramReport.Origin.ICMP6;
+                    default -> DatagramReport.Origin.OTHER;
+                },
+                error.type(),
+                error.code(),
+                error.info(),
+                InetAddresses.readIfAny(error.offender()).map(InetSocketAddress::getAddress));
+    }
+
+    static int sendMany(UdpSocket socket, DatagramBatch batch, int first, int count, long nanos)
+            throws IOException, InterruptedException {
+        requireNonNull(batch, "batch");
+        Objects.checkFromIndexSize(first, count, batch.capacity());
+        for (int i = first; i < first + count; i++) {
+            if (batch.byteSize(i) > batch.slots().mostBytes()) {
+                throw new IllegalArgumentException("datagram " + i
+                        + " was cut when it was received, so not all of it can be sent: setByteSize says how much");
+            }
+        }
+        return count == 0 ? 0 : DatagramViews.send(DescriptorView.of(socket), batch.slots(), first, count, nanos);
+    }
+
+    static int receiveMany(UdpSocket socket, DatagramBatch batch, long nanos) throws IOException, InterruptedException {
+        return DatagramViews.receive(
+                DescriptorView.of(socket), requireNonNull(batch, "batch").slots(), nanos);
+    }
+}

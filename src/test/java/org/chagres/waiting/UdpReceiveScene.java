@@ -1,0 +1,121 @@
+package org.chagres.waiting;
+
+import static org.chagres.internal.syscall.ReadinessCalls.POLLERR;
+import static org.chagres.internal.syscall.ReadinessCalls.pollOne;
+import static org.chagres.waiting.Blocked.Call.PPOLL;
+import static org.chagres.waiting.Blocked.Call.RECVFROM;
+import static org.chagres.waiting.Blocked.Call.RECVMMSG;
+import static org.chagres.waiting.Blocked.Call.RECVMSG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.chagres.internal.syscall.DescriptorCalls;
+import org.chagres.socket.Inet;
+import org.chagres.socket.UdpSocket;
+import org.chagres.testing.Await;
+
+/** A socket of UDP to which nothing was sent, or of which nothing was reported. */
+final class UdpReceiveScene implements Scene {
+    private static final int IPPROTO_IP = 0;
+    private static final int IP_RECVERR = 11;
+
+    /** The call. */
+    @FunctionalInterface
+    interface Call {
+        Object on(UdpSocket socket, MemorySegment memory, Duration timeout) throws Exception;
+    }
+
+    private final UdpSocket socket;
+    private final UdpSocket duplicate;
+    private final InetSocketAddress address;
+    private final boolean ofReports;
+    private final Call call;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment memory = arena.allocate(2);
+    private final int number;
+    private volatile boolean called;
+
+    private UdpReceiveScene(UdpSocket socket, InetSocketAddress address, boolean ofReports, Call call)
+            throws Exception {
+        this.socket = socket;
+        this.address = address;
+        this.ofReports = ofReports;
+        this.call = call;
+        number = TestPipe.number(socket);
+        duplicate = UdpSocket.of(socket.descriptor().duplicate());
+    }
+
+    static UdpReceiveScene ofDatagrams(Call call) {
+        try {
+            UdpSocket socket = UdpSocket.bind(Inet.loopback(0));
+            return new UdpReceiveScene(socket, socket.localAddress(), false, call);
+        } catch (Exception failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    /** What was sent to an address where nobody is comes back as a report. */
+    static UdpReceiveScene ofReports(Call call) {
+        try (UdpSocket nobody = UdpSocket.bind(Inet.loopback(0))) {
+            UdpSocket socket = UdpSocket.connectedTo(nobody.localAddress());
+            socket.setRawOption(IPPROTO_IP, IP_RECVERR, new byte[] {1, 0, 0, 0});
+            return new UdpReceiveScene(socket, nobody.localAddress(), true, call);
+        } catch (Exception failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    UdpReceiveScene madeNonBlocking() {
+        TestPipe.makeNonBlocking(number);
+        return this;
+    }
+
+    @Override
+    public Object await(Duration timeout) throws Exception {
+        called = true;
+        return call.on(socket, memory, timeout);
+    }
+
+    @Override
+    public boolean isWaiting(Attempt attempt) {
+        return socket.isOpen() // the number may be another's
+                && Blocked.isIn(attempt, number, RECVFROM, RECVMSG, RECVMMSG, PPOLL);
+    }
+
+    @Override
+    public void event() throws Exception {
+        String before = state();
+        if (ofReports) {
+            duplicate.send(arena.allocate(2));
+        } else {
+            try (UdpSocket sender = UdpSocket.connectedTo(address)) {
+                sender.send(arena.allocate(2));
+            }
+        }
+        if (!called) {
+            Await.until(() -> !state().equals(before), "it came");
+        }
+    }
+
+    @Override
+    public String state() {
+        int own = TestPipe.number(duplicate);
+        return ofReports
+                ? (pollOne(own, POLLERR, 0) == 0 ? "nothing" : "a report")
+                : TestPipe.checked(DescriptorCalls.fionread(own), "ioctl") + " bytes";
+    }
+
+    @Override
+    public void closeResource(int which) {
+        socket.close();
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+        duplicate.close();
+        arena.close();
+    }
+}
