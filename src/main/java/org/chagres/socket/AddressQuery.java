@@ -17,11 +17,7 @@ import org.chagres.internal.view.LookupViews;
  * name servers, and whatever else <code>/etc/nsswitch.conf</code> names. It is only asked by {@link #lookup()} and
  * {@link #tryLookup(Duration)}, as often as one likes; each answer is new.
  *
- * {@snippet lang = java :
- * for (AddressInfo one : AddressQuery.of("www.example.org", "http").type(SocketType.STREAM).lookup()) {
- *     // try to connect to one.address(): the first that answers is taken
- * }
- * }
+ * {@snippet class = "org.chagres.examples.InetChapter" region = "lookup"}
  *
  * <p>Other than {@link java.net.InetAddress} this keeps no answers, and takes and tells all that {@code getaddrinfo}
  * does: ports by name, flags, the order in which addresses are to be tried, the error.

@@ -18,13 +18,17 @@ public enum ReceiveOption {
 
     /**
      * {@link ReceivedMessage#byteCount()} is the length of the whole datagram or record, even if it did not fit
-     * ({@code MSG_TRUNC}).
+     * ({@code MSG_TRUNC}). {@link UdpSocket} always tells it, and {@link TcpStream} refuses this: of TCP the kernel
+     * would throw the bytes away.
      */
     REAL_LENGTH,
 
     /** The byte that came out of band ({@code MSG_OOB}), of streams. */
     OUT_OF_BAND,
 
-    /** What the kernel reports of errors ({@code MSG_ERRQUEUE}); local sockets have none. */
+    /**
+     * What the kernel reports of errors ({@code MSG_ERRQUEUE}), which {@link ReceivedDatagram#report()} tells; local
+     * sockets have none.
+     */
     ERROR_QUEUE
 }

@@ -314,7 +314,7 @@ public final class UdpSocket implements InetSocket {
      * Receives as many datagrams as there are in one call, waiting until there is one ({@code recvmmsg(2)}).
      *
      * @param batch where they go, from the first on; what was in it is gone
-     * @return how many came, at least one
+     * @return how many came, at least one; if receiving was shut down one of no bytes, without an address
      * @throws IOException as for {@link #receiveFrom}
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      */
