@@ -127,7 +127,8 @@ public final class Datagram {
      * The same from an address of this machine, where the kernel would choose one by the way that leads to the
      * receiver: a server with several addresses answers from the one it was asked at.
      *
-     * @param address an address of this machine
+     * @param address an address of this machine; a link-local one with its interface, by which it goes unless
+     *     {@link #by} says otherwise
      * @return the datagram
      */
     public Datagram from(InetAddress address) {

@@ -206,7 +206,8 @@ public final class TcpSocketOptions {
     /**
      * How long something sent may remain unacknowledged before the connection fails with {@code ETIMEDOUT}, in
      * milliseconds, rounded up; of an idle one, how long messages that keep it up ({@link
-     * LinuxSocketOptions#SO_KEEPALIVE}) may. Zero at first, for what the system has: about 15 minutes.
+     * LinuxSocketOptions#SO_KEEPALIVE}) may. Zero at first, for what the system has: about 15 minutes. Where the kernel
+     * knows more of the way meanwhile it tells that instead: {@code EHOSTUNREACH}, {@code ENETUNREACH}.
      */
     public static final SocketOption<Duration> TCP_USER_TIMEOUT = LinuxSocketOption.of(
             InternetNumbers.IPPROTO_TCP,

@@ -153,9 +153,10 @@ public final class TcpStream implements InetSocket, ByteSource, ByteSink {
      * @param into where they go
      * @param options how; {@link ReceiveOption#WAIT_ALL} waits until {@code into} is full, and returns less at the end,
      *     at an error that the next call tells, and at an interrupt, of which the thread's status tells
-     * @return how many came; -1 at the end
+     * @return how many came; -1 at the end; 0 only if {@code into} is empty, which waits for nothing
      * @throws ErrnoException {@code ECONNRESET} if the other side has reset the connection; {@code ETIMEDOUT} if it no
-     *     longer answers; {@code EINVAL} if nothing is out of band
+     *     longer answers, or {@code EHOSTUNREACH}, {@code ENETUNREACH} if the kernel knows why; {@code EINVAL} if nothing is
+     *     out of band
      * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed;
      *     {@link java.nio.channels.AsynchronousCloseException} if meanwhile
      * @throws InterruptedException if the thread is interrupted, or was when it came here

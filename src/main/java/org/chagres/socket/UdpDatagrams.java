@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -83,12 +84,19 @@ final class UdpDatagrams {
         Heading heading = new Heading(goesByV6(socket, datagram), arena);
         if (datagram.from().isPresent() || datagram.interfaceIndex().isPresent()) {
             byte[] from = datagram.from().map(InetAddress::getAddress).orElseGet(() -> new byte[0]);
-            heading.putSource(from, datagram.interfaceIndex().orElse(0));
+            heading.putSource(from, datagram.interfaceIndex().orElseGet(() -> scopeOfSource(datagram)));
         }
         datagram.hopLimit().ifPresent(heading::putHopLimit);
         datagram.trafficClass().ifPresent(heading::putTrafficClass);
         datagram.segmentByteSize().ifPresent(heading::putSegmentByteSize);
         return heading;
+    }
+
+    /** A link-local address is one of an interface, without which the kernel does not know it. */
+    private static int scopeOfSource(Datagram datagram) {
+        return datagram.from().isPresent() && datagram.from().get() instanceof Inet6Address scoped
+                ? scoped.getScopeId()
+                : 0;
     }
 
     /** By which version of IP it goes: that of its receiver, not of the socket. */
@@ -135,9 +143,7 @@ final class UdpDatagrams {
                 byteCount,
                 received.has(Messages.TRUNCATED),
                 InetAddresses.readIfAny(received.name()), // where receiving was shut down there is none
-                received.destination().length == 0
-                        ? Optional.empty()
-                        : Optional.of(InetAddresses.address(received.destination(), 0)),
+                destination(received),
                 number(received.interfaceIndex()),
                 number(received.hopLimit()),
                 number(received.trafficClass()),
@@ -147,6 +153,19 @@ final class UdpDatagrams {
                         ? Optional.empty()
                         : Optional.of(Instant.ofEpochSecond(received.seconds(), received.nanos())),
                 received.error().byteSize() == 0 ? Optional.empty() : Optional.of(report(Datagrams.report(received))));
+    }
+
+    /** A link-local one with the interface, as the addresses of sockets have it. */
+    private static Optional<InetAddress> destination(Received received) {
+        if (received.destination().length == 0) {
+            return Optional.empty();
+        }
+        InetAddress address = InetAddresses.address(received.destination(), 0);
+        boolean isOfLink = address.isLinkLocalAddress() || address.isMCLinkLocal();
+        return Optional.of(
+                isOfLink && received.interfaceIndex() > 0
+                        ? InetAddresses.address(received.destination(), received.interfaceIndex())
+                        : address);
     }
 
     private static OptionalInt number(int value) {

@@ -37,7 +37,7 @@ import org.chagres.socket.UnixStream;
  * The listings of chapter 5 of <em>Advanced Linux Programming</em> in Java: {@code Listings ROLE ARGUMENT…}, with the
  * output of the book's programs. Roles: {@code shm} (Listing 5.1), {@code mmap-write FILE} (5.5), {@code mmap-read FILE}
  * (5.6), {@code pipe} (5.7), {@code dup2} (5.8), {@code popen} (5.9),
- * {@code server PATH} (5.10), {@code client PATH TEXT} (5.11).
+ * {@code server PATH} (5.10), {@code client PATH TEXT} (5.11), {@code socket-inet HOST [PORT]} (5.12: {@link SocketInet}).
  */
 public final class Listings {
     private static final int FILE_LENGTH = 0x100; // of the part that is mapped
@@ -243,6 +243,7 @@ public final class Listings {
         int words = switch (role) {
             case "mmap-write", "mmap-read", "server" -> 2;
             case "client" -> 3;
+            case "socket-inet" -> Math.clamp(arguments.length, 2, 3);
             default -> 1;
         };
         switch (arguments.length == words ? role : "") {
@@ -254,9 +255,10 @@ public final class Listings {
             case "popen" -> System.exit(popen());
             case "server" -> server(Path.of(arguments[1]));
             case "client" -> client(Path.of(arguments[1]), arguments[2]);
+            case "socket-inet" -> SocketInet.main(Arrays.copyOfRange(arguments, 1, arguments.length));
             default -> {
                 System.err.println("usage: Listings shm | mmap-write FILE | mmap-read FILE | pipe | dup2 | popen"
-                        + " | server PATH | client PATH TEXT");
+                        + " | server PATH | client PATH TEXT | socket-inet HOST [PORT]");
                 System.exit(2);
             }
         }

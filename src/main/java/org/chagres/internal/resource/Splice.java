@@ -125,6 +125,9 @@ public enum Splice {
         if (count > 0 && !(sourceKnown && sinkKnown)) {
             int ready = sourceKnown ? 1 : pollOne(from, POLLIN, 0);
             ready = ready > 0 ? pollOne(to, POLLOUT, 0) : ready;
+            if (ready == 0 && this == SPLICE && !isPipe(from) && !isPipe(to)) {
+                return -EINVAL; // as the kernel says at once, and not when there are bytes
+            }
             if (ready <= 0) { // EINTR too, even of a poll for no time: then the call might block
                 return ready == 0 ? -EAGAIN : ready;
             }
@@ -135,7 +138,11 @@ public enum Splice {
 
     /** Whether there is a flag for it, or no need for one. */
     private static boolean neverBlocks(int number) {
-        return isFile(number) || (FileCalls.mode(number) & FileCalls.S_IFMT) == FileCalls.S_IFIFO;
+        return isFile(number) || isPipe(number);
+    }
+
+    private static boolean isPipe(int number) {
+        return (FileCalls.mode(number) & FileCalls.S_IFMT) == FileCalls.S_IFIFO;
     }
 
     private static boolean isFile(int number) {

@@ -265,7 +265,9 @@ public final class InetViews {
             case ETIMEDOUT -> "nothing answered";
             case EHOSTUNREACH, ENETUNREACH -> "no way leads there";
             case EADDRNOTAVAIL -> "no port is free for it, or the address is of no interface";
-            case EACCES -> "to a broadcast address only with SO_BROADCAST; or a filter of packets forbids it";
+            case EACCES ->
+                "to a broadcast address only with SO_BROADCAST; or a route, a router or a filter of packets forbids it";
+            case EINVAL -> "a link-local address needs the number of its interface; or a route drops what goes there";
             default -> "";
         };
     }

@@ -37,7 +37,7 @@ public final class StreamViews {
             }
         }
         long start = System.nanoTime();
-        long count = received(socket, into, flags, nanos);
+        long count = received(socket, into, flags, into.byteSize() == 0 ? 0 : nanos); // as read(2), not as recv(2)
         if ((flags & Messages.WAIT_ALL) == 0 || (flags & (Messages.PEEK | Messages.OUT_OF_BAND)) != 0) {
             return count;
         }
