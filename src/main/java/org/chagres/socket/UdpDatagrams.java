@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -17,6 +18,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
+import org.chagres.internal.resource.Buffers;
 import org.chagres.internal.resource.Datagrams;
 import org.chagres.internal.resource.Datagrams.Heading;
 import org.chagres.internal.resource.Datagrams.Received;
@@ -36,23 +38,36 @@ final class UdpDatagrams {
     private static final int ORIGIN_ICMP = 2;
     private static final int ORIGIN_ICMP6 = 3;
 
+    private static final Written NOBODY = new Written(MemorySegment.NULL, 0);
+
     private UdpDatagrams() {}
 
     /** Whether it was sent in time. */
     static boolean send(UdpSocket socket, Datagram datagram, long nanos) throws IOException, InterruptedException {
-        OpenDescriptor open = DescriptorView.of(socket);
+        List<MemorySegment> pieces = datagram.pieces();
+        if (goAsTheyAre(pieces)) {
+            return send(socket, datagram, pieces, nanos);
+        }
         try (Arena arena = Arena.ofConfined()) {
+            MemorySegment all = arena.allocate(byteSize(pieces));
+            Transfers.gather(pieces, all, "sendmsg", DescriptorView.of(socket));
+            return send(socket, datagram, List.of(all), nanos);
+        }
+    }
+
+    private static boolean send(UdpSocket socket, Datagram datagram, List<MemorySegment> pieces, long nanos)
+            throws IOException, InterruptedException {
+        MemorySegment memory = Buffers.take(Datagrams.PARTS_BYTE_SIZE);
+        try {
+            SegmentAllocator parts = SegmentAllocator.slicingAllocator(memory);
             Written to = datagram.to().isPresent()
-                    ? InetAddresses.write(datagram.to().get(), socket.family(), arena)
-                    : new Written(MemorySegment.NULL, 0);
-            List<MemorySegment> pieces = datagram.pieces();
-            if (!goAsTheyAre(pieces)) {
-                MemorySegment all = arena.allocate(byteSize(pieces));
-                Transfers.gather(pieces, all, "sendmsg", open);
-                pieces = List.of(all);
-            }
-            return DatagramViews.send(
-                    open, pieces, to, heading(socket, datagram, arena), SocketFlags.of(datagram.options()), nanos);
+                    ? InetAddresses.write(datagram.to().get(), socket.family(), parts)
+                    : NOBODY;
+            Heading heading = heading(socket, datagram, parts);
+            int flags = SocketFlags.of(datagram.options());
+            return DatagramViews.send(DescriptorView.of(socket), pieces, to, heading, parts, flags, nanos);
+        } finally {
+            Buffers.give(memory);
         }
     }
 
@@ -73,7 +88,7 @@ final class UdpDatagrams {
         return all;
     }
 
-    private static Heading heading(UdpSocket socket, Datagram datagram, Arena arena) throws IOException {
+    private static Heading heading(UdpSocket socket, Datagram datagram, SegmentAllocator parts) throws IOException {
         if (datagram.from().isEmpty()
                 && datagram.interfaceIndex().isEmpty()
                 && datagram.hopLimit().isEmpty()
@@ -81,7 +96,7 @@ final class UdpDatagrams {
                 && datagram.segmentByteSize().isEmpty()) {
             return Heading.NOTHING;
         }
-        Heading heading = new Heading(goesByV6(socket, datagram), arena);
+        Heading heading = new Heading(goesByV6(socket, datagram), parts);
         if (datagram.from().isPresent() || datagram.interfaceIndex().isPresent()) {
             byte[] from = datagram.from().map(InetAddress::getAddress).orElseGet(() -> new byte[0]);
             heading.putSource(from, datagram.interfaceIndex().orElseGet(() -> scopeOfSource(datagram)));

@@ -12,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 import org.chagres.Descriptor;
+import org.chagres.benchmarks.SocketTask.Shape;
 import org.chagres.internal.syscall.ControlMessages;
 import org.chagres.internal.syscall.DescriptorCalls;
 import org.chagres.internal.syscall.Iovecs;
@@ -24,25 +25,8 @@ import org.chagres.socket.UnixAddress;
 import org.chagres.socket.UnixListener;
 import org.chagres.socket.UnixStream;
 
-/**
- * Local sockets, as one of two processes, {@code server|client CPU SHAPE SIZE PATH KIND THREADS LIBRARY}, or as one that
- * is both, {@code both CPU OTHER_CPU SHAPE …}. Twin: {@code pairs/socket.c}. A CPU of -1 is any.
- */
-final class LocalSocketPair {
-    /** What they do. */
-    enum Shape {
-        /** The client calls by a message and the server answers with one. */
-        CALL,
-        /** The client sends so many messages, and the server says when all have come. */
-        POUR,
-        /** One thread sends a message to itself. */
-        SELF,
-        /** One thread connects to its own listener, accepts, and closes both. */
-        CONNECT,
-        /** One thread sends a descriptor to itself, and closes what came. */
-        PASS
-    }
-
+/** Local sockets that are connected, of one process or of two: see {@link SocketTask}. */
+final class LocalSocketPair extends StreamPair {
     /** By what. */
     enum Kind {
         /** The C loops in this JVM. */
@@ -73,140 +57,41 @@ final class LocalSocketPair {
         }
     }
 
-    /** On what kind of threads. */
-    enum Threads {
-        PLATFORM,
-        VIRTUAL
-    }
-
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
 
-    private final int byteSize;
     private final Path path;
     private final Kind kind;
-    private final Path library;
 
-    private LocalSocketPair(int byteSize, Path path, Kind kind, Path library) {
-        this.byteSize = byteSize;
-        this.path = path;
-        this.kind = kind;
-        this.library = library;
+    private LocalSocketPair(SocketTask task) {
+        super(task);
+        this.path = task.path();
+        this.kind = Kind.valueOf(task.kind());
     }
 
     public static void main(String[] arguments) throws Throwable {
-        List<String> rest = List.of(arguments).subList(arguments[0].equals("both") ? 3 : 2, arguments.length);
-        Shape shape = Shape.valueOf(rest.get(0));
-        LocalSocketPair pair = new LocalSocketPair(
-                Integer.parseInt(rest.get(1)), Path.of(rest.get(2)), Kind.valueOf(rest.get(3)), Path.of(rest.get(5)));
-        Loop loop = switch (arguments[0]) {
-            case "server" -> pair.server(shape == Shape.POUR);
-            case "client" -> pair.client(shape == Shape.POUR);
-            default -> pair.alone(shape);
-        };
-        int cpu = Integer.parseInt(arguments[1]);
-        if (Threads.valueOf(rest.get(4)) == Threads.VIRTUAL) {
-            PairPeer.serveBoth(new VirtualLoop(loop));
-        } else if (cpu < 0) {
-            PairPeer.serveBoth(loop);
-        } else {
-            PairPeer.serve(cpu, loop);
-        }
+        new LocalSocketPair(SocketTask.of(arguments)).serve();
     }
 
-    private Loop server(boolean drains) throws Throwable {
-        Accepting accepting = listen();
-        return new Loop() {
-            private Loop exchanges; // from the first batch on: the client connects when the server is ready
-
-            @Override
-            public long run(long n) throws Throwable {
-                if (exchanges == null) {
-                    exchanges = exchanges(accepting.accept());
-                }
-                return exchanges.run(n);
-            }
-
-            private Loop exchanges(Object accepted) throws Throwable {
-                if (kind == Kind.C) {
-                    String function = drains ? "loop_socket_drain" : "loop_socket_answer";
-                    return CLibrary.loop(library, function, (int) accepted, byteSize);
-                }
-                LocalSocket socket = wrap(accepted);
-                return drains ? n -> drain(n, socket, byteSize) : n -> answer(n, socket);
-            }
-        };
+    @Override
+    boolean isByC() {
+        return kind == Kind.C;
     }
 
-    private Loop client(boolean pours) throws Throwable {
-        Object connected = connect();
-        if (kind == Kind.C) {
-            int number = (int) connected;
-            return pours
-                    ? CLibrary.loop(library, "loop_socket_pour", number, byteSize)
-                    : CLibrary.loop(library, "loop_socket", number, number, byteSize);
-        }
-        LocalSocket socket = wrap(connected);
-        return pours ? n -> pour(n, socket) : n -> call(n, socket, socket);
-    }
-
-    private Loop alone(Shape shape) throws Throwable {
-        if (shape == Shape.CONNECT) {
+    @Override
+    Loop alone() throws Throwable {
+        if (task.shape() == Shape.CONNECT) {
             return connections();
         }
         Accepting accepting = listen();
         Object from = connect();
         Object to = accepting.accept();
-        if (shape == Shape.PASS) {
-            return passes(from, to);
-        }
-        if (kind == Kind.C) {
-            return CLibrary.loop(library, "loop_socket", (int) from, (int) to, byteSize);
-        }
-        LocalSocket sender = wrap(from);
-        LocalSocket receiver = wrap(to);
-        return n -> call(n, sender, receiver);
+        return task.shape() == Shape.PASS ? passes(from, to) : self(from, to);
     }
 
-    private static long call(long n, LocalSocket to, LocalSocket from) throws Exception {
-        for (long i = 0; i < n; i++) {
-            to.send();
-            from.receive();
-        }
-        return n;
-    }
-
-    private static long answer(long n, LocalSocket socket) throws Exception {
-        for (long i = 0; i < n; i++) {
-            socket.receive();
-            socket.send();
-        }
-        return n;
-    }
-
-    private static long pour(long n, LocalSocket socket) throws Exception {
-        for (long i = 0; i < n; i++) {
-            socket.send();
-        }
-        socket.awaitConfirmation();
-        return n;
-    }
-
-    private static long drain(long n, LocalSocket socket, long byteSize) throws Exception {
-        for (long rest = n * byteSize; rest > 0; ) {
-            rest -= socket.receiveSome();
-        }
-        socket.confirm();
-        return n;
-    }
-
-    /** Answers a {@link UnixStream}, a {@link SocketChannel} or a number. */
-    @FunctionalInterface
-    private interface Accepting {
-        Object accept() throws Throwable;
-    }
-
-    private Accepting listen() throws Throwable {
+    /** Accepts a {@link UnixStream}, a {@link SocketChannel} or a number. */
+    @Override
+    Accepting listen() throws Throwable {
         return switch (kind) {
             case CHAGRES -> UnixListener.bind(UnixAddress.of(path))::accept;
             case C, CALLS, JNA -> {
@@ -217,7 +102,8 @@ final class LocalSocketPair {
         };
     }
 
-    private Object connect() throws Throwable {
+    @Override
+    Object connect() throws Throwable {
         return switch (kind) {
             case CHAGRES -> UnixStream.connect(UnixAddress.of(path));
             case C, CALLS, JNA ->
@@ -230,13 +116,14 @@ final class LocalSocketPair {
         };
     }
 
-    private LocalSocket wrap(Object socket) throws IOException {
+    @Override
+    StreamSocket wrap(Object socket) throws IOException {
         return switch (kind) {
-            case CHAGRES -> new LocalSocket.OfChagres((UnixStream) socket, byteSize);
-            case CALLS -> new LocalSocket.OfCalls((int) socket, byteSize);
-            case JNA -> new LocalSocket.OfJna((int) socket, byteSize);
-            case NIO, JUNIXSOCKET, JNR -> new LocalSocket.OfChannel((SocketChannel) socket, byteSize);
-            case JUNIXSOCKET_STREAMS -> new LocalSocket.OfStreams((SocketChannel) socket, byteSize);
+            case CHAGRES -> new StreamSocket.OfChagres((UnixStream) socket, (UnixStream) socket, task.byteSize());
+            case CALLS -> new StreamSocket.OfCalls((int) socket, task.byteSize());
+            case JNA -> new StreamSocket.OfJna((int) socket, task.byteSize());
+            case NIO, JUNIXSOCKET, JNR -> new StreamSocket.OfChannel((SocketChannel) socket, task.byteSize());
+            case JUNIXSOCKET_STREAMS -> new StreamSocket.OfStreams(((SocketChannel) socket).socket(), task.byteSize());
             case C -> throw new AssertionError("C has loops of its own");
         };
     }
@@ -247,9 +134,9 @@ final class LocalSocketPair {
             case NIO, JUNIXSOCKET, JUNIXSOCKET_STREAMS, JNR -> connectionsOfChannels();
             case C -> {
                 MemorySegment name = Arena.global().allocateFrom(path.toString());
-                long listener =
-                        CLibrary.loop(library, "make_listener", name.address()).run(1);
-                yield CLibrary.loop(library, "loop_socket_connect", listener, name.address());
+                long listener = CLibrary.loop(task.library(), "make_listener", name.address())
+                        .run(1);
+                yield CLibrary.loop(task.library(), "loop_socket_connect", listener, name.address());
             }
             case CALLS, JNA -> throw new AssertionError("no connections by " + kind);
         };
@@ -287,7 +174,7 @@ final class LocalSocketPair {
         Path passed = Path.of("/dev/null");
         int number = Descriptor.open(passed).release();
         return switch (kind) {
-            case C -> CLibrary.loop(library, "loop_socket_pass", (int) from, (int) to, number);
+            case C -> CLibrary.loop(task.library(), "loop_socket_pass", (int) from, (int) to, number);
             case CHAGRES -> passesOfChagres((UnixStream) from, (UnixStream) to, Descriptor.adopt(number));
             case CALLS -> {
                 Passed message = new Passed(number);

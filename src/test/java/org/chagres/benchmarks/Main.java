@@ -21,6 +21,7 @@ public final class Main {
             new Group("semaphores", SemaphoreRows.ALL),
             new Group("pipes", PipeRows.ALL),
             new Group("sockets", SocketRows.ALL),
+            new Group("inet", InetRows.ALL),
             new Group("processes", ProcessRows.ALL),
             new Group("mappings", MappingRows.ALL),
             // Last: they call functions of the library's shape with arenas that the library never has.

@@ -7,8 +7,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.chagres.benchmarks.LocalSocketPair.Kind;
-import org.chagres.benchmarks.LocalSocketPair.Shape;
-import org.chagres.benchmarks.LocalSocketPair.Threads;
+import org.chagres.benchmarks.SocketTask.Shape;
+import org.chagres.benchmarks.SocketTask.Threads;
 
 /** Local sockets. */
 final class SocketRows {
@@ -38,7 +38,7 @@ final class SocketRows {
     /** A throughput of at least 0.97. */
     private static final double POUR_GOAL = 1 / 0.97;
 
-    private static final Pair.Placement ANY_CPU = new Pair.Placement(-1, -1);
+    static final Pair.Placement ANY_CPU = new Pair.Placement(-1, -1);
     private static final AtomicInteger PATHS = new AtomicInteger();
 
     private SocketRows() {}
@@ -164,16 +164,16 @@ final class SocketRows {
     }
 
     /** One that nothing is bound to, beside the library: its folder goes when the benchmarks end. */
-    private static Path path(CLibrary c) {
+    static Path path(CLibrary c) {
         return c.file().resolveSibling("socket" + PATHS.incrementAndGet());
     }
 
-    private static Pair.Placement oneCpu() throws IOException {
+    static Pair.Placement oneCpu() throws IOException {
         int cpu = Cpus.allowed().getFirst();
         return new Pair.Placement(cpu, cpu);
     }
 
-    private static Pair.Placement twoCpus() throws IOException {
+    static Pair.Placement twoCpus() throws IOException {
         List<Integer> cpus = Cpus.allowed();
         if (cpus.size() < 2) {
             throw new UnsupportedOperationException("this needs two CPUs");
@@ -182,7 +182,7 @@ final class SocketRows {
     }
 
     /** Processes to end, the last one first. */
-    private static final class Peers implements AutoCloseable {
+    static final class Peers implements AutoCloseable {
         private final Deque<Runnable> closes = new ArrayDeque<>();
 
         void add(Runnable close) {

@@ -11,12 +11,16 @@ import org.chagres.internal.syscall.SockaddrIn6;
 /** Native memory of several datagrams, each with its address, for calls that take them all at once. */
 public final class DatagramSlots {
     private final Mmsghdrs headers;
+    private final Transfer sending;
+    private final Transfer receiving;
     private final MemorySegment[] memory;
     private final MemorySegment[] names;
     private final long byteSize;
 
     private DatagramSlots(Mmsghdrs headers, MemorySegment[] memory, MemorySegment[] names, long byteSize) {
         this.headers = headers;
+        this.sending = Datagrams.sending(headers);
+        this.receiving = Datagrams.receiving(headers);
         this.memory = memory;
         this.names = names;
         this.byteSize = byteSize;
@@ -71,11 +75,13 @@ public final class DatagramSlots {
 
     /** Has so many bytes of the name be the address; 0 for whom the socket is connected to. */
     public void setNameLength(int index, int length) {
-        headers.message(index).setName(names[index], length);
+        headers.message(index).setNameLength(length);
     }
 
     public long send(OpenDescriptor socket, int first, int count, long nanos) throws InterruptedException {
-        return Datagrams.send(socket, headers.range(first, count), nanos);
+        boolean isAll = first == 0 && count == count();
+        Transfer some = isAll ? sending : Datagrams.sending(headers.range(first, count));
+        return socket.transfer(some, MemorySegment.NULL, Iovecs.NONE, nanos);
     }
 
     /** Receives at least one into the first slots; answers how many. */
@@ -83,11 +89,11 @@ public final class DatagramSlots {
         for (int i = 0; i < memory.length; i++) {
             Msghdr header = headers.message(i);
             header.pieces().setByteSize(0, byteSize);
-            header.setName(names[i], SockaddrIn6.BYTE_SIZE);
+            header.setNameLength(SockaddrIn6.BYTE_SIZE);
         }
         int came = 0;
         try {
-            int answer = Datagrams.receive(socket, headers, nanos);
+            int answer = (int) socket.transfer(receiving, MemorySegment.NULL, Iovecs.NONE, nanos);
             came = Math.max(answer, 0);
             return answer;
         } finally {
@@ -95,7 +101,7 @@ public final class DatagramSlots {
                 Msghdr header = headers.message(i);
                 header.pieces().setByteSize(0, i < came ? headers.byteSize(i) : 0);
                 if (i >= came) {
-                    header.setName(names[i], 0);
+                    header.setNameLength(0);
                 }
             }
         }

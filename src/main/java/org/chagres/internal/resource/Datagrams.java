@@ -30,8 +30,11 @@ public final class Datagrams {
     /** The value of a number that did not come. */
     public static final int NONE = -1;
 
-    /** Room for all that the kernel tells of a datagram, an error report included. */
+    /** Room for all that the kernel tells of a datagram, an error report included; and for all that it is told. */
     private static final int CONTROL_BYTE_SIZE = 512;
+
+    /** More than the parts of a datagram take that is sent: address, heading, header and the list of its pieces. */
+    public static final int PARTS_BYTE_SIZE = Buffers.MESSAGE;
 
     private Datagrams() {}
 
@@ -87,6 +90,7 @@ public final class Datagrams {
      * Sends a datagram.
      *
      * @param name the address it goes to, of so many bytes; 0 for whom the socket is connected to
+     * @param parts memory for {@link #PARTS_BYTE_SIZE} less what the address and the heading took
      */
     public static long send(
             OpenDescriptor socket,
@@ -94,20 +98,21 @@ public final class Datagrams {
             MemorySegment name,
             int nameLength,
             Heading heading,
+            SegmentAllocator parts,
             int flags,
             long nanos)
             throws InterruptedException {
-        pieces.forEach(OpenDescriptor::checkUsable);
-        try (Arena arena = Arena.ofConfined()) {
-            Msghdr header = Msghdr.allocate(arena);
-            header.setPieces(Iovecs.of(pieces, arena));
-            header.setName(name, nameLength);
-            if (heading.control.byteSize() > 0) {
-                header.setControl(heading.memory, heading.control.byteSize());
-            }
-            Transfer sending = new Messages.Sending(header, flags | MSG_NOSIGNAL, false);
-            return socket.transfer(sending, MemorySegment.NULL, Iovecs.NONE, nanos);
+        for (MemorySegment piece : pieces) {
+            OpenDescriptor.checkUsable(piece);
         }
+        Msghdr header = Msghdr.allocate(parts);
+        header.setPieces(Iovecs.of(pieces, parts));
+        header.setName(name, nameLength);
+        if (heading.control.byteSize() > 0) {
+            header.setControl(heading.memory, heading.control.byteSize());
+        }
+        Transfer sending = new Messages.Sending(header, flags | MSG_NOSIGNAL, false);
+        return socket.transfer(sending, MemorySegment.NULL, Iovecs.NONE, nanos);
     }
 
     /** What came with a datagram; numbers that did not come are {@link #NONE}. */
@@ -280,16 +285,14 @@ public final class Datagrams {
         }
     }
 
-    /** Sends several datagrams, at least one; answers how many. */
-    public static int send(OpenDescriptor socket, Mmsghdrs datagrams, long nanos) throws InterruptedException {
-        Transfer sending = new Messages.ManySending(datagrams, MSG_NOSIGNAL, false);
-        return (int) socket.transfer(sending, MemorySegment.NULL, Iovecs.NONE, nanos);
+    /** Sending several, at least one; it can be used again. The answer is how many. */
+    static Transfer sending(Mmsghdrs datagrams) {
+        return new Messages.ManySending(datagrams, MSG_NOSIGNAL, false);
     }
 
-    /** Receives several datagrams, at least one; answers how many. */
-    public static int receive(OpenDescriptor socket, Mmsghdrs datagrams, long nanos) throws InterruptedException {
-        Transfer receiving = new Messages.ManyReceiving(datagrams, MSG_TRUNC);
-        return (int) socket.transfer(receiving, MemorySegment.NULL, Iovecs.NONE, nanos);
+    /** Receiving several, at least one; it can be used again. The answer is how many. */
+    static Transfer receiving(Mmsghdrs datagrams) {
+        return new Messages.ManyReceiving(datagrams, MSG_TRUNC);
     }
 
     /** What becomes of a group of receivers, or of a sender to it. */

@@ -550,7 +550,7 @@ public final class Messages {
                 return first;
             }
             Mmsghdrs others = headers.range(1, headers.count() - 1);
-            return first + Math.max(0, sendmmsg(descriptor, others, others.count(), flags | MSG_DONTWAIT));
+            return (long) first + Math.max(0, sendmmsg(descriptor, others, others.count(), flags | MSG_DONTWAIT));
         }
 
         @Override

@@ -27,6 +27,11 @@ public final class Msghdr {
     /** The address that it goes to, or room for that which it comes from; {@code NULL} and 0 for none. */
     public void setName(MemorySegment name, int length) {
         putAddress(Linux.MSGHDR_MSG_NAME_OFFSET(), name);
+        setNameLength(length);
+    }
+
+    /** Has so many bytes of the same memory be the address, or the room for one; 0 for none. */
+    public void setNameLength(int length) {
         segment.set(ValueLayout.JAVA_INT, Linux.MSGHDR_MSG_NAMELEN_OFFSET(), length);
     }
 
@@ -50,8 +55,8 @@ public final class Msghdr {
 
     /** As of a message of no bytes, from nobody, with nothing; answers 0. */
     public int setToNothing() {
-        setName(MemorySegment.NULL, 0);
-        setControl(MemorySegment.NULL, 0);
+        setNameLength(0);
+        segment.set(ValueLayout.JAVA_LONG, Linux.MSGHDR_MSG_CONTROLLEN_OFFSET(), 0L);
         return 0;
     }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -42,10 +43,11 @@ public final class DatagramViews {
             List<MemorySegment> pieces,
             InetAddresses.Written to,
             Heading heading,
+            SegmentAllocator parts,
             int flags,
             long nanos)
             throws IOException, InterruptedException {
-        long answer = Datagrams.send(socket, pieces, to.memory(), to.length(), heading, flags, nanos);
+        long answer = Datagrams.send(socket, pieces, to.memory(), to.length(), heading, parts, flags, nanos);
         return isSent(answer, "sendmsg", socket);
     }
 

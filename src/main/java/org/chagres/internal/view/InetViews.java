@@ -138,7 +138,7 @@ public final class InetViews {
             long rest = nanos == OpenDescriptor.FOREVER ? nanos : nanos - (System.nanoTime() - start);
             Optional<Descriptor> connected = connectedOnce(address, from, settings, kind, i == 0 ? nanos : rest);
             boolean portIsAsked = from.isPresent() && from.get().getPort() != 0;
-            if (connected.isEmpty() || portIsAsked || !isConnectedToItself(connected.get())) {
+            if (connected.isEmpty() || portIsAsked || !isConnectedToItself(connected.get(), address.getPort())) {
                 return connected;
             }
             // Nobody listens there: it was given that very port, and met itself. A reset, as the port would stay in
@@ -188,10 +188,11 @@ public final class InetViews {
     }
 
     /** Both ends of a connection within this machine may get the same port, if nobody listens there. */
-    private static boolean isConnectedToItself(Descriptor descriptor) throws IOException {
+    private static boolean isConnectedToItself(Descriptor descriptor, int portOfPeer) throws IOException {
         OpenDescriptor open = DescriptorView.of(descriptor);
         try {
-            return localAddress(open).equals(peerAddress(open));
+            InetSocketAddress local = localAddress(open);
+            return local.getPort() == portOfPeer && local.equals(peerAddress(open));
         } catch (ErrnoException alreadyGone) {
             return false;
         }

@@ -6,17 +6,19 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import org.chagres.ByteSink;
+import org.chagres.ByteSource;
 import org.chagres.internal.syscall.SocketCalls;
-import org.chagres.socket.UnixStream;
 
 /**
  * A connected stream socket, and the memory that goes through it, as one would write it with each library. Messages are
  * all of one size.
  */
-abstract class LocalSocket {
+abstract class StreamSocket {
     private static final int PAGE = 4096;
 
     /** Sends a message, all of it. */
@@ -39,14 +41,16 @@ abstract class LocalSocket {
         return Arena.ofShared().allocate(byteSize, PAGE).fill((byte) 1);
     }
 
-    static final class OfChagres extends LocalSocket {
-        private final UnixStream socket;
+    static final class OfChagres extends StreamSocket {
+        private final ByteSource from;
+        private final ByteSink to;
         private final MemorySegment out;
         private final MemorySegment in;
         private final MemorySegment confirmation = memory(1);
 
-        OfChagres(UnixStream socket, int byteSize) {
-            this.socket = socket;
+        OfChagres(ByteSource from, ByteSink to, int byteSize) {
+            this.from = from;
+            this.to = to;
             this.out = memory(byteSize);
             this.in = memory(byteSize);
         }
@@ -54,39 +58,39 @@ abstract class LocalSocket {
         @Override
         void send() throws Exception {
             if (out.byteSize() == 1) { // which is never sent in part
-                socket.write(out);
+                to.write(out);
             } else {
-                socket.writeFully(out);
+                to.writeFully(out);
             }
         }
 
         @Override
         void receive() throws Exception {
             if (in.byteSize() == 1) {
-                socket.read(in);
+                from.read(in);
             } else {
-                socket.readFully(in);
+                from.readFully(in);
             }
         }
 
         @Override
         long receiveSome() throws Exception {
-            return socket.read(in);
+            return from.read(in);
         }
 
         @Override
         void confirm() throws Exception {
-            socket.write(confirmation);
+            to.write(confirmation);
         }
 
         @Override
         void awaitConfirmation() throws Exception {
-            socket.read(confirmation);
+            from.read(confirmation);
         }
     }
 
     /** A channel of any library; the buffer is one of its own, which is what NIO does best with. */
-    static final class OfChannel extends LocalSocket {
+    static final class OfChannel extends StreamSocket {
         private final SocketChannel socket;
         private final ByteBuffer out;
         private final ByteBuffer in;
@@ -141,15 +145,15 @@ abstract class LocalSocket {
         }
     }
 
-    static final class OfStreams extends LocalSocket {
+    static final class OfStreams extends StreamSocket {
         private final OutputStream to;
         private final InputStream from;
         private final byte[] out;
         private final byte[] in;
 
-        OfStreams(SocketChannel socket, int byteSize) throws IOException {
-            this.to = socket.socket().getOutputStream();
-            this.from = socket.socket().getInputStream();
+        OfStreams(Socket socket, int byteSize) throws IOException {
+            this.to = socket.getOutputStream();
+            this.from = socket.getInputStream();
             this.out = new byte[byteSize];
             this.in = new byte[byteSize];
             Arrays.fill(out, (byte) 1);
@@ -190,7 +194,7 @@ abstract class LocalSocket {
     }
 
     /** System calls, with no more around them than C would have. */
-    abstract static class OfNumber extends LocalSocket {
+    abstract static class OfNumber extends StreamSocket {
         final int number;
         private final MemorySegment out;
         private final MemorySegment in;
