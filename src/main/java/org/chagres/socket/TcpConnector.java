@@ -246,8 +246,11 @@ public final class TcpConnector {
     }
 
     private static boolean mayPass(IOException failure) {
-        return failure instanceof ErrnoException known && PASSING.contains(known.errno())
-                || failure instanceof LookupException unknown && unknown.error() == LookupError.EAI_AGAIN;
+        return switch (failure) {
+            case ErrnoException known -> PASSING.contains(known.errno());
+            case LookupException unknown -> unknown.error() == LookupError.EAI_AGAIN;
+            default -> false;
+        };
     }
 
     /** What is left of a time. */
