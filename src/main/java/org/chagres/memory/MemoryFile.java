@@ -11,6 +11,7 @@ import java.util.Set;
 import org.chagres.Descriptor;
 import org.chagres.Errno;
 import org.chagres.ErrnoException;
+import org.chagres.internal.resource.DescriptorObject;
 import org.chagres.internal.resource.MemoryFiles;
 import org.chagres.internal.resource.OpenDescriptor;
 import org.chagres.internal.view.DescriptorView;
@@ -120,7 +121,7 @@ public final class MemoryFile implements AutoCloseable {
         String[] link = new String[1];
         int answer = open.ask(number -> {
             int seals = MemoryFiles.seals(number);
-            link[0] = seals < 0 ? "" : MemoryFiles.link(number);
+            link[0] = seals < 0 ? "" : DescriptorObject.link(number);
             return seals;
         });
         if (answer == OpenDescriptor.WAS_CLOSED) {

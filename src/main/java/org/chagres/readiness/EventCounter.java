@@ -28,6 +28,8 @@ import org.chagres.internal.view.Transfers;
  * @see <a href="https://man7.org/linux/man-pages/man2/eventfd.2.html">eventfd(2)</a>
  */
 public final class EventCounter implements Pollable {
+    private static final String KERNEL_NAME = "anon_inode:[eventfd]";
+
     private static final long MODERATE = 1L << 32;
 
     private final Descriptor descriptor;
@@ -68,6 +70,22 @@ public final class EventCounter implements Pollable {
             throw new ErrnoException("eventfd", -number, "making an event counter");
         }
         return new EventCounter(DescriptorView.own(number, "EventCounter"));
+    }
+
+    /**
+     * What a counter can do, of a descriptor that came from elsewhere: received, adopted, inherited. Whether one is
+     * taken at a time was chosen where it was made.
+     *
+     * @param descriptor of an eventfd; it is the same one, and closing either closes both
+     * @return the counter
+     * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
+     * @throws IllegalArgumentException if it is none, or <code>/proc</code> does not tell what it is
+     */
+    public static EventCounter of(Descriptor descriptor) throws IOException {
+        if (!DescriptorView.kernelName(descriptor).equals(KERNEL_NAME)) {
+            throw new IllegalArgumentException(descriptor + " is no event counter");
+        }
+        return new EventCounter(descriptor);
     }
 
     @Override

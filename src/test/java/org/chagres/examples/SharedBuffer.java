@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.chagres.Descriptor;
 import org.chagres.Pollable;
 import org.chagres.Readiness;
 import org.chagres.memory.MappedMemory;
@@ -57,7 +56,7 @@ public final class SharedBuffer {
             for (String line : lines) {
                 memory.segment().setString(0, line);
                 full.add(1);
-                await(empty.descriptor(), reader);
+                await(empty, reader);
                 empty.take();
             }
         }
@@ -69,14 +68,14 @@ public final class SharedBuffer {
         try (UnixStream writer = UnixStream.connect(UnixAddress.of(path));
                 ReceivedMessage message = writer.receive(MemorySegment.ofArray(new byte["buffer".length()]), 3);
                 MemoryFile file = message.takeDescriptor(it -> MemoryFile.take(it, BYTE_SIZE, Seal.SHRINK));
-                Descriptor full = message.takeDescriptor();
-                Descriptor empty = message.takeDescriptor();
+                EventCounter full = message.takeDescriptor(EventCounter::of);
+                EventCounter empty = message.takeDescriptor(EventCounter::of);
                 MappedMemory memory = file.map()) {
             while (true) {
                 await(full, writer);
-                full.readFully(MemorySegment.ofArray(new long[1]));
+                full.take();
                 print(memory.segment().getString(0));
-                empty.writeFully(MemorySegment.ofArray(new long[] {1}));
+                empty.add(1);
             }
         } catch (EOFException end) {
             // of the connection
@@ -86,7 +85,7 @@ public final class SharedBuffer {
 
     // @start region="await"
     /** Waits for a doorbell, or the end of the connection. */
-    private static void await(Descriptor doorbell, UnixStream peer) throws IOException, InterruptedException {
+    private static void await(EventCounter doorbell, UnixStream peer) throws IOException, InterruptedException {
         Set<Readiness> readable = Set.of(Readiness.READABLE);
         Map<Pollable, Set<Readiness>> ready = Pollable.poll(Map.of(doorbell, readable, peer, readable));
         if (!ready.containsKey(doorbell)) {

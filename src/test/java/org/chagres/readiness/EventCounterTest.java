@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.chagres.Readiness;
+import org.chagres.pipe.Pipe;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.ThreadKind;
 import org.chagres.testing.Waiting;
@@ -296,6 +297,22 @@ class EventCounterTest {
             assertThat(duplicate.read(bytes)).isEqualTo(8);
             assertThat(bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, 0)).isEqualTo(5);
             assertThat(counter.tryTake(Duration.ZERO)).isZero();
+        }
+    }
+
+    @Test
+    void isKnownAgainFromItsDescriptor() throws Exception {
+        try (EventCounter counter = EventCounter.createSemaphore(2);
+                EventCounter same = EventCounter.of(counter.descriptor().duplicate());
+                Pipe pipe = Pipe.create()) {
+            assertThat(same.take()).isEqualTo(1);
+            assertThat(counter.tryTake(Duration.ZERO)).isEqualTo(1);
+            assertThat(same.tryTake(Duration.ZERO)).isZero();
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> EventCounter.of(pipe.source().descriptor()));
+            var closed = counter.descriptor().duplicate();
+            closed.close();
+            assertThatExceptionOfType(ClosedChannelException.class).isThrownBy(() -> EventCounter.of(closed));
         }
     }
 }

@@ -5,7 +5,11 @@ import static org.chagres.internal.syscall.Errnos.*;
 import static org.chagres.internal.syscall.FileCalls.*;
 import static org.chagres.internal.syscall.PipeCalls.*;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import org.chagres.internal.syscall.FileCalls;
 import org.chagres.internal.syscall.ReadinessCalls;
 
@@ -204,5 +208,14 @@ public final class DescriptorObject {
     public static int eventCounter(int value, boolean oneAtATime) {
         return ReadinessCalls.eventfd(
                 value, ReadinessCalls.EFD_CLOEXEC | (oneAtATime ? ReadinessCalls.EFD_SEMAPHORE : 0));
+    }
+
+    /** What a number's link in the proc file system says; empty if it cannot be read. */
+    public static String link(int number) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + number)).toString();
+        } catch (IOException | InvalidPathException unreadable) {
+            return "";
+        }
     }
 }

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.chagres.internal.syscall.FileCalls;
 import org.chagres.internal.syscall.FileStat;
@@ -61,16 +60,7 @@ public final class MemoryFiles {
         return hugePageSize(number);
     }
 
-    /** What a number's link in the proc file system says; empty if it cannot be read. */
-    public static String link(int number) {
-        try {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + number)).toString();
-        } catch (IOException | InvalidPathException unreadable) {
-            return "";
-        }
-    }
-
-    /** The name in the {@link #link} of a memory file. */
+    /** The name in the {@linkplain DescriptorObject#link link} of a memory file. */
     public static String nameInLink(String link) {
         return link.substring(LINK_PREFIX.length()).replaceFirst(" \\(deleted\\)$", "");
     }

@@ -46,6 +46,20 @@ public final class DescriptorView implements Descriptor {
         return ((DescriptorView) resource.descriptor()).open;
     }
 
+    /** What the kernel calls a descriptor: a path, or what it is if it has none; empty if that is not told. */
+    public static String kernelName(Descriptor descriptor) throws IOException {
+        OpenDescriptor open = of(descriptor);
+        StringBuilder name = new StringBuilder();
+        int answer = open.ask(number -> {
+            name.append(DescriptorObject.link(number));
+            return 0;
+        });
+        if (answer == OpenDescriptor.WAS_CLOSED) {
+            throw new ClosedChannelException();
+        }
+        return name.toString();
+    }
+
     /** That a number is open, and not of an ordinary file: those at low numbers are the JVM's own. */
     public static void requireNoFile(int number) throws ErrnoException {
         int answer = DescriptorObject.isFile(number);
