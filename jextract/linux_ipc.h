@@ -174,6 +174,13 @@ enum {
 
     SIGSET_T_BYTE_SIZE = sizeof(sigset_t),
 
+    SIGINFO_BYTE_SIZE = sizeof(siginfo_t),
+    SIGINFO_SI_BAND_OFFSET = offsetof(siginfo_t, si_band),
+    SIGINFO_SI_FD_OFFSET = offsetof(siginfo_t, si_fd),
+
+    F_OWNER_EX_TYPE_OFFSET = offsetof(struct f_owner_ex, type),
+    F_OWNER_EX_PID_OFFSET = offsetof(struct f_owner_ex, pid),
+
     POLLFD_BYTE_SIZE = sizeof(struct pollfd),
     POLLFD_FD_OFFSET = offsetof(struct pollfd, fd),
     POLLFD_EVENTS_OFFSET = offsetof(struct pollfd, events),
@@ -234,8 +241,27 @@ enum {
     ADDRINFO_AI_CANONNAME_OFFSET = offsetof(struct addrinfo, ai_canonname),
     ADDRINFO_AI_NEXT_OFFSET = offsetof(struct addrinfo, ai_next),
 
+    HOSTENT_BYTE_SIZE = sizeof(struct hostent),
+    HOSTENT_H_NAME_OFFSET = offsetof(struct hostent, h_name),
+    HOSTENT_H_ALIASES_OFFSET = offsetof(struct hostent, h_aliases),
+    HOSTENT_H_LENGTH_OFFSET = offsetof(struct hostent, h_length),
+    HOSTENT_H_ADDR_LIST_OFFSET = offsetof(struct hostent, h_addr_list),
+
+    NETENT_BYTE_SIZE = sizeof(struct netent),
+    NETENT_N_NAME_OFFSET = offsetof(struct netent, n_name),
+    NETENT_N_ALIASES_OFFSET = offsetof(struct netent, n_aliases),
+    NETENT_N_NET_OFFSET = offsetof(struct netent, n_net),
+
+    PROTOENT_BYTE_SIZE = sizeof(struct protoent),
+    PROTOENT_P_NAME_OFFSET = offsetof(struct protoent, p_name),
+    PROTOENT_P_ALIASES_OFFSET = offsetof(struct protoent, p_aliases),
+    PROTOENT_P_PROTO_OFFSET = offsetof(struct protoent, p_proto),
+
     SERVENT_BYTE_SIZE = sizeof(struct servent),
+    SERVENT_S_NAME_OFFSET = offsetof(struct servent, s_name),
+    SERVENT_S_ALIASES_OFFSET = offsetof(struct servent, s_aliases),
     SERVENT_S_PORT_OFFSET = offsetof(struct servent, s_port),
+    SERVENT_S_PROTO_OFFSET = offsetof(struct servent, s_proto),
 
     IF_NAMEINDEX_BYTE_SIZE = sizeof(struct if_nameindex),
     IF_NAMEINDEX_IF_INDEX_OFFSET = offsetof(struct if_nameindex, if_index),

@@ -1076,6 +1076,42 @@ public class Linux {
     public static int SOMAXCONN() {
         return SOMAXCONN;
     }
+    private static final int FIOSETOWN = (int)35073L;
+    /**
+     * {@snippet lang=c :
+     * #define FIOSETOWN 35073
+     * }
+     */
+    public static int FIOSETOWN() {
+        return FIOSETOWN;
+    }
+    private static final int SIOCSPGRP = (int)35074L;
+    /**
+     * {@snippet lang=c :
+     * #define SIOCSPGRP 35074
+     * }
+     */
+    public static int SIOCSPGRP() {
+        return SIOCSPGRP;
+    }
+    private static final int FIOGETOWN = (int)35075L;
+    /**
+     * {@snippet lang=c :
+     * #define FIOGETOWN 35075
+     * }
+     */
+    public static int FIOGETOWN() {
+        return FIOGETOWN;
+    }
+    private static final int SIOCGPGRP = (int)35076L;
+    /**
+     * {@snippet lang=c :
+     * #define SIOCGPGRP 35076
+     * }
+     */
+    public static int SIOCGPGRP() {
+        return SIOCGPGRP;
+    }
     private static final int SIOCATMARK = (int)35077L;
     /**
      * {@snippet lang=c :
@@ -2381,6 +2417,42 @@ public class Linux {
     public static int UDP_GRO() {
         return UDP_GRO;
     }
+    private static final int HOST_NOT_FOUND = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define HOST_NOT_FOUND 1
+     * }
+     */
+    public static int HOST_NOT_FOUND() {
+        return HOST_NOT_FOUND;
+    }
+    private static final int TRY_AGAIN = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define TRY_AGAIN 2
+     * }
+     */
+    public static int TRY_AGAIN() {
+        return TRY_AGAIN;
+    }
+    private static final int NO_RECOVERY = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define NO_RECOVERY 3
+     * }
+     */
+    public static int NO_RECOVERY() {
+        return NO_RECOVERY;
+    }
+    private static final int NO_DATA = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define NO_DATA 4
+     * }
+     */
+    public static int NO_DATA() {
+        return NO_DATA;
+    }
     private static final int AI_PASSIVE = (int)1L;
     /**
      * {@snippet lang=c :
@@ -2623,6 +2695,15 @@ public class Linux {
      */
     public static int O_SYNC() {
         return O_SYNC;
+    }
+    private static final int O_ASYNC = (int)8192L;
+    /**
+     * {@snippet lang=c :
+     * #define O_ASYNC 8192
+     * }
+     */
+    public static int O_ASYNC() {
+        return O_ASYNC;
     }
     private static final int F_OFD_GETLK = (int)36L;
     /**
@@ -3038,6 +3119,15 @@ public class Linux {
     public static int FIONREAD() {
         return FIONREAD;
     }
+    private static final int FIOASYNC = (int)21586L;
+    /**
+     * {@snippet lang=c :
+     * #define FIOASYNC 21586
+     * }
+     */
+    public static int FIOASYNC() {
+        return FIOASYNC;
+    }
     private static final int RWF_NOWAIT = (int)8L;
     /**
      * {@snippet lang=c :
@@ -3091,6 +3181,15 @@ public class Linux {
      */
     public static int SA_ONSTACK() {
         return SA_ONSTACK;
+    }
+    private static final int SIG_BLOCK = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define SIG_BLOCK 0
+     * }
+     */
+    public static int SIG_BLOCK() {
+        return SIG_BLOCK;
     }
     private static final int SIG_UNBLOCK = (int)1L;
     /**
@@ -3578,6 +3677,33 @@ public class Linux {
     public static int SK_MEMINFO_VARS() {
         return SK_MEMINFO_VARS;
     }
+    private static final int F_OWNER_TID = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum __pid_type.F_OWNER_TID = 0
+     * }
+     */
+    public static int F_OWNER_TID() {
+        return F_OWNER_TID;
+    }
+    private static final int F_OWNER_PID = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum __pid_type.F_OWNER_PID = 1
+     * }
+     */
+    public static int F_OWNER_PID() {
+        return F_OWNER_PID;
+    }
+    private static final int F_OWNER_PGRP = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum __pid_type.F_OWNER_PGRP = 2
+     * }
+     */
+    public static int F_OWNER_PGRP() {
+        return F_OWNER_PGRP;
+    }
     private static final int EPOLL_CLOEXEC = (int)524288L;
     /**
      * {@snippet lang=c :
@@ -3703,6 +3829,24 @@ public class Linux {
      */
     public static int CLD_DUMPED() {
         return CLD_DUMPED;
+    }
+    private static final int POLL_IN = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.POLL_IN = 1
+     * }
+     */
+    public static int POLL_IN() {
+        return POLL_IN;
+    }
+    private static final int POLL_HUP = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.POLL_HUP = 6
+     * }
+     */
+    public static int POLL_HUP() {
+        return POLL_HUP;
     }
     private static final int P_PID = (int)1L;
     /**
@@ -3865,6 +4009,51 @@ public class Linux {
      */
     public static int SIGSET_T_BYTE_SIZE() {
         return SIGSET_T_BYTE_SIZE;
+    }
+    private static final int SIGINFO_BYTE_SIZE = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SIGINFO_BYTE_SIZE = 128
+     * }
+     */
+    public static int SIGINFO_BYTE_SIZE() {
+        return SIGINFO_BYTE_SIZE;
+    }
+    private static final int SIGINFO_SI_BAND_OFFSET = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SIGINFO_SI_BAND_OFFSET = 16
+     * }
+     */
+    public static int SIGINFO_SI_BAND_OFFSET() {
+        return SIGINFO_SI_BAND_OFFSET;
+    }
+    private static final int SIGINFO_SI_FD_OFFSET = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SIGINFO_SI_FD_OFFSET = 24
+     * }
+     */
+    public static int SIGINFO_SI_FD_OFFSET() {
+        return SIGINFO_SI_FD_OFFSET;
+    }
+    private static final int F_OWNER_EX_TYPE_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.F_OWNER_EX_TYPE_OFFSET = 0
+     * }
+     */
+    public static int F_OWNER_EX_TYPE_OFFSET() {
+        return F_OWNER_EX_TYPE_OFFSET;
+    }
+    private static final int F_OWNER_EX_PID_OFFSET = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.F_OWNER_EX_PID_OFFSET = 4
+     * }
+     */
+    public static int F_OWNER_EX_PID_OFFSET() {
+        return F_OWNER_EX_PID_OFFSET;
     }
     private static final int POLLFD_BYTE_SIZE = (int)8L;
     /**
@@ -4289,6 +4478,123 @@ public class Linux {
     public static int ADDRINFO_AI_NEXT_OFFSET() {
         return ADDRINFO_AI_NEXT_OFFSET;
     }
+    private static final int HOSTENT_BYTE_SIZE = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.HOSTENT_BYTE_SIZE = 32
+     * }
+     */
+    public static int HOSTENT_BYTE_SIZE() {
+        return HOSTENT_BYTE_SIZE;
+    }
+    private static final int HOSTENT_H_NAME_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.HOSTENT_H_NAME_OFFSET = 0
+     * }
+     */
+    public static int HOSTENT_H_NAME_OFFSET() {
+        return HOSTENT_H_NAME_OFFSET;
+    }
+    private static final int HOSTENT_H_ALIASES_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.HOSTENT_H_ALIASES_OFFSET = 8
+     * }
+     */
+    public static int HOSTENT_H_ALIASES_OFFSET() {
+        return HOSTENT_H_ALIASES_OFFSET;
+    }
+    private static final int HOSTENT_H_LENGTH_OFFSET = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.HOSTENT_H_LENGTH_OFFSET = 20
+     * }
+     */
+    public static int HOSTENT_H_LENGTH_OFFSET() {
+        return HOSTENT_H_LENGTH_OFFSET;
+    }
+    private static final int HOSTENT_H_ADDR_LIST_OFFSET = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.HOSTENT_H_ADDR_LIST_OFFSET = 24
+     * }
+     */
+    public static int HOSTENT_H_ADDR_LIST_OFFSET() {
+        return HOSTENT_H_ADDR_LIST_OFFSET;
+    }
+    private static final int NETENT_BYTE_SIZE = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NETENT_BYTE_SIZE = 24
+     * }
+     */
+    public static int NETENT_BYTE_SIZE() {
+        return NETENT_BYTE_SIZE;
+    }
+    private static final int NETENT_N_NAME_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NETENT_N_NAME_OFFSET = 0
+     * }
+     */
+    public static int NETENT_N_NAME_OFFSET() {
+        return NETENT_N_NAME_OFFSET;
+    }
+    private static final int NETENT_N_ALIASES_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NETENT_N_ALIASES_OFFSET = 8
+     * }
+     */
+    public static int NETENT_N_ALIASES_OFFSET() {
+        return NETENT_N_ALIASES_OFFSET;
+    }
+    private static final int NETENT_N_NET_OFFSET = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.NETENT_N_NET_OFFSET = 20
+     * }
+     */
+    public static int NETENT_N_NET_OFFSET() {
+        return NETENT_N_NET_OFFSET;
+    }
+    private static final int PROTOENT_BYTE_SIZE = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.PROTOENT_BYTE_SIZE = 24
+     * }
+     */
+    public static int PROTOENT_BYTE_SIZE() {
+        return PROTOENT_BYTE_SIZE;
+    }
+    private static final int PROTOENT_P_NAME_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.PROTOENT_P_NAME_OFFSET = 0
+     * }
+     */
+    public static int PROTOENT_P_NAME_OFFSET() {
+        return PROTOENT_P_NAME_OFFSET;
+    }
+    private static final int PROTOENT_P_ALIASES_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.PROTOENT_P_ALIASES_OFFSET = 8
+     * }
+     */
+    public static int PROTOENT_P_ALIASES_OFFSET() {
+        return PROTOENT_P_ALIASES_OFFSET;
+    }
+    private static final int PROTOENT_P_PROTO_OFFSET = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.PROTOENT_P_PROTO_OFFSET = 16
+     * }
+     */
+    public static int PROTOENT_P_PROTO_OFFSET() {
+        return PROTOENT_P_PROTO_OFFSET;
+    }
     private static final int SERVENT_BYTE_SIZE = (int)32L;
     /**
      * {@snippet lang=c :
@@ -4298,6 +4604,24 @@ public class Linux {
     public static int SERVENT_BYTE_SIZE() {
         return SERVENT_BYTE_SIZE;
     }
+    private static final int SERVENT_S_NAME_OFFSET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SERVENT_S_NAME_OFFSET = 0
+     * }
+     */
+    public static int SERVENT_S_NAME_OFFSET() {
+        return SERVENT_S_NAME_OFFSET;
+    }
+    private static final int SERVENT_S_ALIASES_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SERVENT_S_ALIASES_OFFSET = 8
+     * }
+     */
+    public static int SERVENT_S_ALIASES_OFFSET() {
+        return SERVENT_S_ALIASES_OFFSET;
+    }
     private static final int SERVENT_S_PORT_OFFSET = (int)16L;
     /**
      * {@snippet lang=c :
@@ -4306,6 +4630,15 @@ public class Linux {
      */
     public static int SERVENT_S_PORT_OFFSET() {
         return SERVENT_S_PORT_OFFSET;
+    }
+    private static final int SERVENT_S_PROTO_OFFSET = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.SERVENT_S_PROTO_OFFSET = 24
+     * }
+     */
+    public static int SERVENT_S_PROTO_OFFSET() {
+        return SERVENT_S_PROTO_OFFSET;
     }
     private static final int IF_NAMEINDEX_BYTE_SIZE = (int)16L;
     /**
@@ -5630,6 +5963,60 @@ public class Linux {
     public static int O_DSYNC() {
         return O_DSYNC;
     }
+    private static final int F_SETOWN = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SETOWN 8
+     * }
+     */
+    public static int F_SETOWN() {
+        return F_SETOWN;
+    }
+    private static final int F_GETOWN = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * #define F_GETOWN 9
+     * }
+     */
+    public static int F_GETOWN() {
+        return F_GETOWN;
+    }
+    private static final int F_SETSIG = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SETSIG 10
+     * }
+     */
+    public static int F_SETSIG() {
+        return F_SETSIG;
+    }
+    private static final int F_GETSIG = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * #define F_GETSIG 11
+     * }
+     */
+    public static int F_GETSIG() {
+        return F_GETSIG;
+    }
+    private static final int F_SETOWN_EX = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * #define F_SETOWN_EX 15
+     * }
+     */
+    public static int F_SETOWN_EX() {
+        return F_SETOWN_EX;
+    }
+    private static final int F_GETOWN_EX = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define F_GETOWN_EX 16
+     * }
+     */
+    public static int F_GETOWN_EX() {
+        return F_GETOWN_EX;
+    }
     private static final int AT_FDCWD = (int)-100L;
     /**
      * {@snippet lang=c :
@@ -5710,6 +6097,15 @@ public class Linux {
      */
     public static int SIOCOUTQ() {
         return SIOCOUTQ;
+    }
+    private static final int SIGIO = (int)29L;
+    /**
+     * {@snippet lang=c :
+     * #define SIGIO 29
+     * }
+     */
+    public static int SIGIO() {
+        return SIGIO;
     }
     private static final int SYS_fstat = (int)5L;
     /**

@@ -2564,6 +2564,783 @@ public class LinuxFunctions {
         }
     }
 
+    private static class sethostent {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LinuxFunctions.C_INT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("sethostent");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void sethostent(int __stay_open)
+     * }
+     */
+    public static FunctionDescriptor sethostent$descriptor() {
+        return sethostent.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void sethostent(int __stay_open)
+     * }
+     */
+    public static MethodHandle sethostent$handle() {
+        return sethostent.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void sethostent(int __stay_open)
+     * }
+     */
+    public static MemorySegment sethostent$address() {
+        return sethostent.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void sethostent(int __stay_open)
+     * }
+     */
+    public static void sethostent(int __stay_open) {
+        var mh$ = sethostent.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sethostent", __stay_open);
+            }
+            mh$.invokeExact(__stay_open);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class endhostent {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(    );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("endhostent");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void endhostent()
+     * }
+     */
+    public static FunctionDescriptor endhostent$descriptor() {
+        return endhostent.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void endhostent()
+     * }
+     */
+    public static MethodHandle endhostent$handle() {
+        return endhostent.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void endhostent()
+     * }
+     */
+    public static MemorySegment endhostent$address() {
+        return endhostent.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void endhostent()
+     * }
+     */
+    public static void endhostent() {
+        var mh$ = endhostent.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("endhostent");
+            }
+            mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gethostent_r {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("gethostent_r");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int gethostent_r(struct hostent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct hostent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static FunctionDescriptor gethostent_r$descriptor() {
+        return gethostent_r.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int gethostent_r(struct hostent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct hostent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static MethodHandle gethostent_r$handle() {
+        return gethostent_r.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int gethostent_r(struct hostent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct hostent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static MemorySegment gethostent_r$address() {
+        return gethostent_r.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int gethostent_r(struct hostent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct hostent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static int gethostent_r(MemorySegment __result_buf, MemorySegment __buf, long __buflen, MemorySegment __result, MemorySegment __h_errnop) {
+        var mh$ = gethostent_r.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gethostent_r", __result_buf, __buf, __buflen, __result, __h_errnop);
+            }
+            return (int)mh$.invokeExact(__result_buf, __buf, __buflen, __result, __h_errnop);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gethostbyaddr_r {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("gethostbyaddr_r");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int gethostbyaddr_r(const void *restrict __addr, __socklen_t __len, int __type, struct hostent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct hostent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static FunctionDescriptor gethostbyaddr_r$descriptor() {
+        return gethostbyaddr_r.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int gethostbyaddr_r(const void *restrict __addr, __socklen_t __len, int __type, struct hostent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct hostent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static MethodHandle gethostbyaddr_r$handle() {
+        return gethostbyaddr_r.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int gethostbyaddr_r(const void *restrict __addr, __socklen_t __len, int __type, struct hostent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct hostent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static MemorySegment gethostbyaddr_r$address() {
+        return gethostbyaddr_r.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int gethostbyaddr_r(const void *restrict __addr, __socklen_t __len, int __type, struct hostent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct hostent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static int gethostbyaddr_r(MemorySegment __addr, int __len, int __type, MemorySegment __result_buf, MemorySegment __buf, long __buflen, MemorySegment __result, MemorySegment __h_errnop) {
+        var mh$ = gethostbyaddr_r.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gethostbyaddr_r", __addr, __len, __type, __result_buf, __buf, __buflen, __result, __h_errnop);
+            }
+            return (int)mh$.invokeExact(__addr, __len, __type, __result_buf, __buf, __buflen, __result, __h_errnop);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gethostbyname2_r {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("gethostbyname2_r");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int gethostbyname2_r(const char *restrict __name, int __af, struct hostent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct hostent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static FunctionDescriptor gethostbyname2_r$descriptor() {
+        return gethostbyname2_r.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int gethostbyname2_r(const char *restrict __name, int __af, struct hostent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct hostent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static MethodHandle gethostbyname2_r$handle() {
+        return gethostbyname2_r.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int gethostbyname2_r(const char *restrict __name, int __af, struct hostent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct hostent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static MemorySegment gethostbyname2_r$address() {
+        return gethostbyname2_r.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int gethostbyname2_r(const char *restrict __name, int __af, struct hostent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct hostent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static int gethostbyname2_r(MemorySegment __name, int __af, MemorySegment __result_buf, MemorySegment __buf, long __buflen, MemorySegment __result, MemorySegment __h_errnop) {
+        var mh$ = gethostbyname2_r.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gethostbyname2_r", __name, __af, __result_buf, __buf, __buflen, __result, __h_errnop);
+            }
+            return (int)mh$.invokeExact(__name, __af, __result_buf, __buf, __buflen, __result, __h_errnop);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class setnetent {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LinuxFunctions.C_INT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("setnetent");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void setnetent(int __stay_open)
+     * }
+     */
+    public static FunctionDescriptor setnetent$descriptor() {
+        return setnetent.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void setnetent(int __stay_open)
+     * }
+     */
+    public static MethodHandle setnetent$handle() {
+        return setnetent.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void setnetent(int __stay_open)
+     * }
+     */
+    public static MemorySegment setnetent$address() {
+        return setnetent.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void setnetent(int __stay_open)
+     * }
+     */
+    public static void setnetent(int __stay_open) {
+        var mh$ = setnetent.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("setnetent", __stay_open);
+            }
+            mh$.invokeExact(__stay_open);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class endnetent {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(    );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("endnetent");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void endnetent()
+     * }
+     */
+    public static FunctionDescriptor endnetent$descriptor() {
+        return endnetent.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void endnetent()
+     * }
+     */
+    public static MethodHandle endnetent$handle() {
+        return endnetent.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void endnetent()
+     * }
+     */
+    public static MemorySegment endnetent$address() {
+        return endnetent.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void endnetent()
+     * }
+     */
+    public static void endnetent() {
+        var mh$ = endnetent.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("endnetent");
+            }
+            mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class getnetent_r {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("getnetent_r");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int getnetent_r(struct netent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct netent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static FunctionDescriptor getnetent_r$descriptor() {
+        return getnetent_r.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int getnetent_r(struct netent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct netent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static MethodHandle getnetent_r$handle() {
+        return getnetent_r.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int getnetent_r(struct netent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct netent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static MemorySegment getnetent_r$address() {
+        return getnetent_r.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int getnetent_r(struct netent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct netent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static int getnetent_r(MemorySegment __result_buf, MemorySegment __buf, long __buflen, MemorySegment __result, MemorySegment __h_errnop) {
+        var mh$ = getnetent_r.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getnetent_r", __result_buf, __buf, __buflen, __result, __h_errnop);
+            }
+            return (int)mh$.invokeExact(__result_buf, __buf, __buflen, __result, __h_errnop);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class getnetbyaddr_r {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("getnetbyaddr_r");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int getnetbyaddr_r(uint32_t __net, int __type, struct netent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct netent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static FunctionDescriptor getnetbyaddr_r$descriptor() {
+        return getnetbyaddr_r.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int getnetbyaddr_r(uint32_t __net, int __type, struct netent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct netent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static MethodHandle getnetbyaddr_r$handle() {
+        return getnetbyaddr_r.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int getnetbyaddr_r(uint32_t __net, int __type, struct netent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct netent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static MemorySegment getnetbyaddr_r$address() {
+        return getnetbyaddr_r.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int getnetbyaddr_r(uint32_t __net, int __type, struct netent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct netent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static int getnetbyaddr_r(int __net, int __type, MemorySegment __result_buf, MemorySegment __buf, long __buflen, MemorySegment __result, MemorySegment __h_errnop) {
+        var mh$ = getnetbyaddr_r.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getnetbyaddr_r", __net, __type, __result_buf, __buf, __buflen, __result, __h_errnop);
+            }
+            return (int)mh$.invokeExact(__net, __type, __result_buf, __buf, __buflen, __result, __h_errnop);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class getnetbyname_r {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("getnetbyname_r");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int getnetbyname_r(const char *restrict __name, struct netent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct netent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static FunctionDescriptor getnetbyname_r$descriptor() {
+        return getnetbyname_r.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int getnetbyname_r(const char *restrict __name, struct netent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct netent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static MethodHandle getnetbyname_r$handle() {
+        return getnetbyname_r.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int getnetbyname_r(const char *restrict __name, struct netent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct netent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static MemorySegment getnetbyname_r$address() {
+        return getnetbyname_r.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int getnetbyname_r(const char *restrict __name, struct netent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct netent **restrict __result, int *restrict __h_errnop)
+     * }
+     */
+    public static int getnetbyname_r(MemorySegment __name, MemorySegment __result_buf, MemorySegment __buf, long __buflen, MemorySegment __result, MemorySegment __h_errnop) {
+        var mh$ = getnetbyname_r.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getnetbyname_r", __name, __result_buf, __buf, __buflen, __result, __h_errnop);
+            }
+            return (int)mh$.invokeExact(__name, __result_buf, __buf, __buflen, __result, __h_errnop);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class setservent {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LinuxFunctions.C_INT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("setservent");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void setservent(int __stay_open)
+     * }
+     */
+    public static FunctionDescriptor setservent$descriptor() {
+        return setservent.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void setservent(int __stay_open)
+     * }
+     */
+    public static MethodHandle setservent$handle() {
+        return setservent.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void setservent(int __stay_open)
+     * }
+     */
+    public static MemorySegment setservent$address() {
+        return setservent.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void setservent(int __stay_open)
+     * }
+     */
+    public static void setservent(int __stay_open) {
+        var mh$ = setservent.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("setservent", __stay_open);
+            }
+            mh$.invokeExact(__stay_open);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class endservent {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(    );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("endservent");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void endservent()
+     * }
+     */
+    public static FunctionDescriptor endservent$descriptor() {
+        return endservent.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void endservent()
+     * }
+     */
+    public static MethodHandle endservent$handle() {
+        return endservent.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void endservent()
+     * }
+     */
+    public static MemorySegment endservent$address() {
+        return endservent.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void endservent()
+     * }
+     */
+    public static void endservent() {
+        var mh$ = endservent.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("endservent");
+            }
+            mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class getservent_r {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("getservent_r");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int getservent_r(struct servent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct servent **restrict __result)
+     * }
+     */
+    public static FunctionDescriptor getservent_r$descriptor() {
+        return getservent_r.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int getservent_r(struct servent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct servent **restrict __result)
+     * }
+     */
+    public static MethodHandle getservent_r$handle() {
+        return getservent_r.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int getservent_r(struct servent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct servent **restrict __result)
+     * }
+     */
+    public static MemorySegment getservent_r$address() {
+        return getservent_r.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int getservent_r(struct servent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct servent **restrict __result)
+     * }
+     */
+    public static int getservent_r(MemorySegment __result_buf, MemorySegment __buf, long __buflen, MemorySegment __result) {
+        var mh$ = getservent_r.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getservent_r", __result_buf, __buf, __buflen, __result);
+            }
+            return (int)mh$.invokeExact(__result_buf, __buf, __buflen, __result);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class getservbyname_r {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LinuxFunctions.C_INT,
@@ -2622,6 +3399,366 @@ public class LinuxFunctions {
                 traceDowncall("getservbyname_r", __name, __proto, __result_buf, __buf, __buflen, __result);
             }
             return (int)mh$.invokeExact(__name, __proto, __result_buf, __buf, __buflen, __result);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class getservbyport_r {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("getservbyport_r");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int getservbyport_r(int __port, const char *restrict __proto, struct servent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct servent **restrict __result)
+     * }
+     */
+    public static FunctionDescriptor getservbyport_r$descriptor() {
+        return getservbyport_r.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int getservbyport_r(int __port, const char *restrict __proto, struct servent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct servent **restrict __result)
+     * }
+     */
+    public static MethodHandle getservbyport_r$handle() {
+        return getservbyport_r.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int getservbyport_r(int __port, const char *restrict __proto, struct servent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct servent **restrict __result)
+     * }
+     */
+    public static MemorySegment getservbyport_r$address() {
+        return getservbyport_r.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int getservbyport_r(int __port, const char *restrict __proto, struct servent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct servent **restrict __result)
+     * }
+     */
+    public static int getservbyport_r(int __port, MemorySegment __proto, MemorySegment __result_buf, MemorySegment __buf, long __buflen, MemorySegment __result) {
+        var mh$ = getservbyport_r.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getservbyport_r", __port, __proto, __result_buf, __buf, __buflen, __result);
+            }
+            return (int)mh$.invokeExact(__port, __proto, __result_buf, __buf, __buflen, __result);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class setprotoent {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LinuxFunctions.C_INT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("setprotoent");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void setprotoent(int __stay_open)
+     * }
+     */
+    public static FunctionDescriptor setprotoent$descriptor() {
+        return setprotoent.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void setprotoent(int __stay_open)
+     * }
+     */
+    public static MethodHandle setprotoent$handle() {
+        return setprotoent.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void setprotoent(int __stay_open)
+     * }
+     */
+    public static MemorySegment setprotoent$address() {
+        return setprotoent.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void setprotoent(int __stay_open)
+     * }
+     */
+    public static void setprotoent(int __stay_open) {
+        var mh$ = setprotoent.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("setprotoent", __stay_open);
+            }
+            mh$.invokeExact(__stay_open);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class endprotoent {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(    );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("endprotoent");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void endprotoent()
+     * }
+     */
+    public static FunctionDescriptor endprotoent$descriptor() {
+        return endprotoent.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void endprotoent()
+     * }
+     */
+    public static MethodHandle endprotoent$handle() {
+        return endprotoent.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void endprotoent()
+     * }
+     */
+    public static MemorySegment endprotoent$address() {
+        return endprotoent.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void endprotoent()
+     * }
+     */
+    public static void endprotoent() {
+        var mh$ = endprotoent.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("endprotoent");
+            }
+            mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class getprotoent_r {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("getprotoent_r");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int getprotoent_r(struct protoent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct protoent **restrict __result)
+     * }
+     */
+    public static FunctionDescriptor getprotoent_r$descriptor() {
+        return getprotoent_r.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int getprotoent_r(struct protoent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct protoent **restrict __result)
+     * }
+     */
+    public static MethodHandle getprotoent_r$handle() {
+        return getprotoent_r.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int getprotoent_r(struct protoent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct protoent **restrict __result)
+     * }
+     */
+    public static MemorySegment getprotoent_r$address() {
+        return getprotoent_r.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int getprotoent_r(struct protoent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct protoent **restrict __result)
+     * }
+     */
+    public static int getprotoent_r(MemorySegment __result_buf, MemorySegment __buf, long __buflen, MemorySegment __result) {
+        var mh$ = getprotoent_r.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getprotoent_r", __result_buf, __buf, __buflen, __result);
+            }
+            return (int)mh$.invokeExact(__result_buf, __buf, __buflen, __result);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class getprotobyname_r {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("getprotobyname_r");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int getprotobyname_r(const char *restrict __name, struct protoent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct protoent **restrict __result)
+     * }
+     */
+    public static FunctionDescriptor getprotobyname_r$descriptor() {
+        return getprotobyname_r.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int getprotobyname_r(const char *restrict __name, struct protoent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct protoent **restrict __result)
+     * }
+     */
+    public static MethodHandle getprotobyname_r$handle() {
+        return getprotobyname_r.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int getprotobyname_r(const char *restrict __name, struct protoent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct protoent **restrict __result)
+     * }
+     */
+    public static MemorySegment getprotobyname_r$address() {
+        return getprotobyname_r.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int getprotobyname_r(const char *restrict __name, struct protoent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct protoent **restrict __result)
+     * }
+     */
+    public static int getprotobyname_r(MemorySegment __name, MemorySegment __result_buf, MemorySegment __buf, long __buflen, MemorySegment __result) {
+        var mh$ = getprotobyname_r.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getprotobyname_r", __name, __result_buf, __buf, __buflen, __result);
+            }
+            return (int)mh$.invokeExact(__name, __result_buf, __buf, __buflen, __result);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class getprotobynumber_r {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_LONG,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("getprotobynumber_r");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int getprotobynumber_r(int __proto, struct protoent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct protoent **restrict __result)
+     * }
+     */
+    public static FunctionDescriptor getprotobynumber_r$descriptor() {
+        return getprotobynumber_r.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int getprotobynumber_r(int __proto, struct protoent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct protoent **restrict __result)
+     * }
+     */
+    public static MethodHandle getprotobynumber_r$handle() {
+        return getprotobynumber_r.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int getprotobynumber_r(int __proto, struct protoent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct protoent **restrict __result)
+     * }
+     */
+    public static MemorySegment getprotobynumber_r$address() {
+        return getprotobynumber_r.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int getprotobynumber_r(int __proto, struct protoent *restrict __result_buf, char *restrict __buf, size_t __buflen, struct protoent **restrict __result)
+     * }
+     */
+    public static int getprotobynumber_r(int __proto, MemorySegment __result_buf, MemorySegment __buf, long __buflen, MemorySegment __result) {
+        var mh$ = getprotobynumber_r.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getprotobynumber_r", __proto, __result_buf, __buf, __buflen, __result);
+            }
+            return (int)mh$.invokeExact(__proto, __result_buf, __buf, __buflen, __result);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
@@ -4999,6 +6136,64 @@ public class LinuxFunctions {
         }
     }
 
+    private static class getpgid {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_INT
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("getpgid");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern __pid_t getpgid(__pid_t __pid)
+     * }
+     */
+    public static FunctionDescriptor getpgid$descriptor() {
+        return getpgid.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern __pid_t getpgid(__pid_t __pid)
+     * }
+     */
+    public static MethodHandle getpgid$handle() {
+        return getpgid.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern __pid_t getpgid(__pid_t __pid)
+     * }
+     */
+    public static MemorySegment getpgid$address() {
+        return getpgid.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern __pid_t getpgid(__pid_t __pid)
+     * }
+     */
+    public static int getpgid(int __pid) {
+        var mh$ = getpgid.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getpgid", __pid);
+            }
+            return (int)mh$.invokeExact(__pid);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class getuid {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LinuxFunctions.C_INT    );
@@ -5648,6 +6843,66 @@ public class LinuxFunctions {
                 traceDowncall("sigaction", __sig, __act, __oact);
             }
             return (int)mh$.invokeExact(__sig, __act, __oact);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class sigtimedwait {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LinuxFunctions.C_INT,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER,
+            LinuxFunctions.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LinuxFunctions.findOrThrow("sigtimedwait");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int sigtimedwait(const sigset_t *restrict __set, siginfo_t *restrict __info, const struct timespec *restrict __timeout)
+     * }
+     */
+    public static FunctionDescriptor sigtimedwait$descriptor() {
+        return sigtimedwait.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int sigtimedwait(const sigset_t *restrict __set, siginfo_t *restrict __info, const struct timespec *restrict __timeout)
+     * }
+     */
+    public static MethodHandle sigtimedwait$handle() {
+        return sigtimedwait.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int sigtimedwait(const sigset_t *restrict __set, siginfo_t *restrict __info, const struct timespec *restrict __timeout)
+     * }
+     */
+    public static MemorySegment sigtimedwait$address() {
+        return sigtimedwait.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int sigtimedwait(const sigset_t *restrict __set, siginfo_t *restrict __info, const struct timespec *restrict __timeout)
+     * }
+     */
+    public static int sigtimedwait(MemorySegment __set, MemorySegment __info, MemorySegment __timeout) {
+        var mh$ = sigtimedwait.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sigtimedwait", __set, __info, __timeout);
+            }
+            return (int)mh$.invokeExact(__set, __info, __timeout);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
