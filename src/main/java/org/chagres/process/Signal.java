@@ -51,6 +51,9 @@ public record Signal(int number) {
     /** Stops the process; it cannot do anything about it. */
     public static final Signal SIGSTOP = new Signal(19);
 
+    /** A descriptor is ready; see {@link org.chagres.readiness.SignalEvents}. */
+    public static final Signal SIGIO = new Signal(29);
+
     // As x86-64 and aarch64 number them; it is the same on both.
     private static final Map<Integer, String> NAMES = new TreeMap<>(Map.ofEntries(
             Map.entry(1, "SIGHUP"),

@@ -201,7 +201,7 @@ public final class Inet {
 
     /**
      * The port of a service ({@code getservbyname_r(3)}), from the services database: most often
-     * <code>/etc/services</code>, which some small systems do not have.
+     * <code>/etc/services</code>, which some small systems do not have. {@link NetworkDatabase} tells more of it.
      *
      * @param service its name or another one, such as {@code http}; no number
      * @param protocol such as {@code tcp} and {@code udp}
@@ -211,7 +211,7 @@ public final class Inet {
      * @throws IllegalArgumentException if a text has a zero character, or others that the locale of this JVM lacks
      */
     public static int port(String service, String protocol) throws LookupException {
-        return LookupViews.port(requireNonNull(service, "service"), requireNonNull(protocol, "protocol"));
+        return NetworkDatabase.service(service, protocol).port();
     }
 
     /**

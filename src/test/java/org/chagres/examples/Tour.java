@@ -73,6 +73,7 @@ public final class Tour {
         tour.chapter("Locks: a file, record by record", new LockChapter());
         tour.chapter("Sockets: two-way, between processes of one machine", new SocketChapter());
         tour.chapter("The Internet: TCP and UDP, here on the loopback", new InetChapter());
+        tour.chapter("Signals: a socket tells that it is ready", new SignalChapter());
         System.out.println();
         System.out.println(tour.steps + " steps, " + tour.surprises + " of them not as told.");
         System.exit(tour.surprises == 0 ? 0 : 1);

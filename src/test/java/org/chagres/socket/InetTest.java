@@ -350,7 +350,7 @@ class InetTest {
                 Map.of());
 
         assertThat(run.output())
-                .isEqualTo("getservbyname_r: EAI_SERVICE (-8), looking up the port of service http over tcp;"
+                .isEqualTo("getservbyname_r: EAI_SERVICE (-8), looking up service http over tcp;"
                         + " no such service; there is no services database (/etc/services; Debian has it in package"
                         + " netbase)\n");
     }

@@ -131,8 +131,22 @@ final class SlowNameServer implements AutoCloseable {
                     NameFlag.NUMERIC_SERVICE));
             System.out.println(error(AddressQuery.of("nobody.test")));
             System.out.println(error(query.family(StandardProtocolFamily.INET6)));
+
+            System.out.println(host("slow.test", StandardProtocolFamily.INET));
+            System.out.println(NetworkDatabase.host(InetAddress.getByName("192.0.2.1")));
+            System.out.println(host("nobody.test", StandardProtocolFamily.INET));
+            System.out.println(host("slow.test", StandardProtocolFamily.INET6));
         }
         System.out.println(error(AddressQuery.of("gone.test")));
+        System.out.println(host("gone.test", StandardProtocolFamily.INET));
+    }
+
+    private static String host(String name, StandardProtocolFamily family) throws InterruptedException {
+        try {
+            return NetworkDatabase.host(name, family).toString();
+        } catch (LookupException failure) {
+            return failure.error().toString();
+        }
     }
 
     private static String error(AddressQuery query) throws InterruptedException {

@@ -37,6 +37,11 @@ class SlowNameServerTest {
                         "NameInfo[host=somewhere.test, service=80]",
                         "EAI_NONAME",
                         "EAI_NODATA",
+                        "HostEntry[name=slow.test, aliases=[], addresses=[/192.0.2.1]]",
+                        "HostEntry[name=somewhere.test, aliases=[], addresses=[/192.0.2.1]]",
+                        "EAI_NONAME",
+                        "EAI_NODATA",
+                        "EAI_AGAIN",
                         "EAI_AGAIN");
     }
 }

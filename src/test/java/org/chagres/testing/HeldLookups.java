@@ -1,6 +1,7 @@
 package org.chagres.testing;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,12 +14,18 @@ import org.chagres.internal.syscall.SockaddrIn;
 
 /**
  * Lookups that take until they are let go, as by a name server that does not answer: those of a port of IPv4, in
- * numbers, that background threads make. They are then answered by the C library. Several may be held at a time; needs
- * scripted answers, and no other library.
+ * numbers, that background threads make; they are then answered by the C library. Those of hosts and networks whose
+ * name is that number, or whose address has it in its lower half, are answered that nobody has it. Several may be held
+ * at a time; needs scripted answers, and no other library.
  */
 public final class HeldLookups implements AutoCloseable {
     private static final int MOST_CALLS = 10_000;
-    private static final ConcurrentMap<Integer, HeldLookups> HELD = new ConcurrentHashMap<>();
+    private static final long LOWER_HALF = 0xffff;
+
+    /** What these functions answer where the result is null. */
+    private static final long NOBODY = 0;
+
+    private static final ConcurrentMap<String, HeldLookups> HELD = new ConcurrentHashMap<>();
     private static final AtomicInteger PORTS = new AtomicInteger(20_000);
 
     /** As long as any are held; guarded by the class. */
@@ -35,10 +42,15 @@ public final class HeldLookups implements AutoCloseable {
         HeldLookups held = new HeldLookups();
         synchronized (HeldLookups.class) {
             if (HELD.isEmpty()) {
-                SCRIPTS.add(script("getaddrinfo", arguments -> textAt(arguments[1])));
-                SCRIPTS.add(script("getnameinfo", arguments -> portAt(arguments[0])));
+                long ask = ScriptedAnswers.ASK_THE_KERNEL;
+                SCRIPTS.add(script("getaddrinfo", ask, arguments -> textAt(arguments[1])));
+                SCRIPTS.add(script("getnameinfo", ask, arguments -> portAt(arguments[0])));
+                SCRIPTS.add(script("gethostbyname2_r", NOBODY, arguments -> textAt(arguments[0])));
+                SCRIPTS.add(script("gethostbyaddr_r", NOBODY, arguments -> endAt(arguments[0])));
+                SCRIPTS.add(script("getnetbyname_r", NOBODY, arguments -> textAt(arguments[0])));
+                SCRIPTS.add(script("getnetbyaddr_r", NOBODY, arguments -> Long.toString(arguments[0] & LOWER_HALF)));
             }
-            HELD.put(held.port, held);
+            HELD.put(Integer.toString(held.port), held);
         }
         return held;
     }
@@ -47,19 +59,20 @@ public final class HeldLookups implements AutoCloseable {
         String of(long[] arguments);
     }
 
-    private static ScriptedAnswers script(String function, Port port) {
-        ScriptedAnswers.Answer answer = arguments -> {
-            HeldLookups held = HELD.get(Integer.valueOf(port.of(arguments)));
-            if (held != null) {
-                held.asked.getAndIncrement();
-                awaitUninterrupted(held.released);
+    private static ScriptedAnswers script(String function, long answer, Port port) {
+        ScriptedAnswers.Answer held = arguments -> {
+            HeldLookups lookup = HELD.get(port.of(arguments));
+            if (lookup == null) {
+                return ScriptedAnswers.ASK_THE_KERNEL;
             }
-            return ScriptedAnswers.ASK_THE_KERNEL;
+            lookup.asked.getAndIncrement();
+            awaitUninterrupted(lookup.released);
+            return answer;
         };
         return ScriptedAnswers.toThreads(
                 thread -> thread.getName().startsWith("chagres-lookup-"),
                 function,
-                Collections.nCopies(MOST_CALLS, answer).toArray(ScriptedAnswers.Answer[]::new));
+                Collections.nCopies(MOST_CALLS, held).toArray(ScriptedAnswers.Answer[]::new));
     }
 
     private static void awaitUninterrupted(CountDownLatch latch) {
@@ -81,6 +94,12 @@ public final class HeldLookups implements AutoCloseable {
                 new SockaddrIn(MemorySegment.ofAddress(address).reinterpret(SockaddrIn.BYTE_SIZE)).port());
     }
 
+    /** The last two bytes of an address of IPv4. */
+    private static String endAt(long address) {
+        MemorySegment end = MemorySegment.ofAddress(address + Short.BYTES).reinterpret(Short.BYTES);
+        return Integer.toString(Short.toUnsignedInt(Short.reverseBytes(end.get(ValueLayout.JAVA_SHORT_UNALIGNED, 0))));
+    }
+
     /** What to look up. */
     public int port() {
         return port;
@@ -100,7 +119,7 @@ public final class HeldLookups implements AutoCloseable {
     public void close() {
         release();
         synchronized (HeldLookups.class) {
-            HELD.remove(port);
+            HELD.remove(Integer.toString(port));
             if (HELD.isEmpty()) {
                 SCRIPTS.forEach(ScriptedAnswers::close);
                 SCRIPTS.clear();

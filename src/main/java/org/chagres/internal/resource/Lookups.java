@@ -1,6 +1,5 @@
 package org.chagres.internal.resource;
 
-import static org.chagres.internal.syscall.Errnos.*;
 import static org.chagres.internal.syscall.LookupCalls.*;
 import static org.chagres.internal.syscall.LookupNumbers.*;
 
@@ -22,9 +21,6 @@ import org.chagres.internal.syscall.InterfaceIndex;
 public final class Lookups {
     /** No time of a wait is longer. */
     public static final long FOREVER = Waiter.FOREVER;
-
-    private static final int FIRST_BUFFER = 1024;
-    private static final int LARGEST_BUFFER = 1 << 20;
 
     private Lookups() {}
 
@@ -128,29 +124,6 @@ public final class Lookups {
         return text(MemorySegment.ofAddress(gai_strerror(error)));
     }
 
-    /**
-     * The port of a service, or {@code -errno}: {@code -ENOENT} if there is none. The services are in files, or where
-     * the system is told to look for them.
-     */
-    public static int port(String service, String protocol) {
-        return Lines.aside(() -> portNow(service, protocol));
-    }
-
-    private static int portNow(String service, String protocol) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment name = NativeText.of(service, arena);
-            MemorySegment overWhat = NativeText.of(protocol, arena);
-            MemorySegment entry = allocateService(arena);
-            MemorySegment result = arena.allocate(ValueLayout.ADDRESS);
-            int answer = -ERANGE;
-            for (int room = FIRST_BUFFER; answer == -ERANGE && room <= LARGEST_BUFFER; room *= 2) {
-                answer = getservbyname_r(name, overWhat, entry, arena.allocate(room), room, result);
-            }
-            boolean none = answer == 0 && result.get(ValueLayout.ADDRESS, 0).address() == 0;
-            return none ? -ENOENT : answer < 0 ? answer : portOf(entry);
-        }
-    }
-
     /** The bytes of an address, as many as the family has; none if the text is no address of it. */
     public static byte[] bytes(String text, int family, int byteSize) {
         try (Arena arena = Arena.ofConfined()) {
@@ -207,12 +180,12 @@ public final class Lookups {
         }
     }
 
-    private static MemorySegment textOrNull(Optional<String> text, SegmentAllocator allocator) {
+    static MemorySegment textOrNull(Optional<String> text, SegmentAllocator allocator) {
         return text.isPresent() ? NativeText.of(text.get(), allocator) : MemorySegment.NULL;
     }
 
     /** Text that ends with a zero. */
-    private static String text(MemorySegment at) {
+    static String text(MemorySegment at) {
         MemorySegment bytes = at.byteSize() == 0 ? at.reinterpret(Long.MAX_VALUE) : at;
         long end = 0;
         while (bytes.get(ValueLayout.JAVA_BYTE, end) != 0) {

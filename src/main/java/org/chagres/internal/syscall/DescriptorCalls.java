@@ -46,6 +46,16 @@ public final class DescriptorCalls {
         return FCNTL.answerInt(state, descriptor, command, state.scratch().address());
     }
 
+    /** {@link #fcntl} whose answer may be negative: it in the lower half, errno in the upper one. */
+    static long fcntlBoth(int descriptor, int command) {
+        return FCNTL.callBoth(descriptor, command, 0, 0);
+    }
+
+    /** {@link #ioctl} with scratch memory, for a caller that has entered {@code state} itself. */
+    static int ioctlOnScratch(CallState state, int descriptor, int request) {
+        return IOCTL.answerInt(state, descriptor, request, state.scratch().address());
+    }
+
     /** Asks or changes something of a device ({@code ioctl(2)}). */
     public static int ioctl(int descriptor, long request, long argument) {
         return IOCTL.callInt(descriptor, request, argument);

@@ -1,13 +1,11 @@
 package org.chagres.internal.syscall;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SegmentAllocator;
-import java.lang.foreign.ValueLayout;
 import org.chagres.internal.generated.Linux;
 
 /**
- * Names of hosts, services and interfaces, looked up by the C library: in files, and of hosts by asking name servers,
- * which takes as long as they take and which nothing ends. Addresses as text and as bytes.
+ * Addresses and names of hosts, services and interfaces, looked up by the C library: in files, and by asking name
+ * servers, which takes as long as they take and which nothing ends. Addresses as text and as bytes.
  *
  * <p>Two functions have numbers of their own for what went wrong, which are negative, -1 among them; errno says more
  * where that is {@code EAI_SYSTEM}. They answer both: {@link #error} and {@link #errno} take them apart.
@@ -29,7 +27,6 @@ public final class LookupCalls {
     private static final NativeFunction FREEADDRINFO = NativeFunction.named("freeaddrinfo");
     private static final NativeFunction GAI_STRERROR = NativeFunction.named("gai_strerror");
     private static final VectorFunction GETNAMEINFO = VectorFunction.named("getnameinfo");
-    private static final NativeFunction GETSERVBYNAME_R = NativeFunction.named("getservbyname_r");
     private static final NativeFunction INET_PTON = NativeFunction.named("inet_pton");
     private static final NativeFunction INET_NTOP = NativeFunction.named("inet_ntop");
     private static final NativeFunction IF_NAMEINDEX = NativeFunction.named("if_nameindex");
@@ -78,33 +75,6 @@ public final class LookupCalls {
             int flags) {
         return GETNAMEINFO.callBoth(
                 address.address(), length, host.address(), hostByteSize, service.address(), serviceByteSize, flags);
-    }
-
-    /** Memory for a {@code struct servent}. */
-    public static MemorySegment allocateService(SegmentAllocator allocator) {
-        Linkage.require();
-        return allocator.allocate(Linux.SERVENT_BYTE_SIZE(), Long.BYTES);
-    }
-
-    /** The port in a {@code struct servent}, in network byte order in the lower half of an {@code int}. */
-    public static int portOf(MemorySegment service) {
-        short port = (short) service.get(ValueLayout.JAVA_INT, Linux.SERVENT_S_PORT_OFFSET());
-        return Short.toUnsignedInt(Short.reverseBytes(port));
-    }
-
-    /**
-     * The entry of a service; a pointer to it, or null if there is none, is written to {@code result}. Other than
-     * elsewhere, the function answers a positive error number ({@code getservbyname_r(3)}).
-     */
-    public static int getservbyname_r(
-            MemorySegment name,
-            MemorySegment protocol,
-            MemorySegment service,
-            MemorySegment buffer,
-            long byteSize,
-            MemorySegment result) {
-        return -GETSERVBYNAME_R.callInt(
-                name.address(), protocol.address(), service.address(), buffer.address(), byteSize, result.address());
     }
 
     /** 1 if the text is an address of the family, and 0 if not ({@code inet_pton(3)}). */

@@ -26,12 +26,16 @@ public final class LookupNumbers {
     public static final int EAI_SERVICE = Linkage.POSSIBLE ? Linux.EAI_SERVICE() : 0;
     public static final int EAI_SOCKTYPE = Linkage.POSSIBLE ? Linux.EAI_SOCKTYPE() : 0;
     public static final int EAI_SYSTEM = Linkage.POSSIBLE ? Linux.EAI_SYSTEM() : 0;
+    public static final int HOST_NOT_FOUND = Linkage.POSSIBLE ? Linux.HOST_NOT_FOUND() : 0;
     public static final int NI_DGRAM = Linkage.POSSIBLE ? Linux.NI_DGRAM() : 0;
     public static final int NI_IDN = Linkage.POSSIBLE ? Linux.NI_IDN() : 0;
     public static final int NI_NAMEREQD = Linkage.POSSIBLE ? Linux.NI_NAMEREQD() : 0;
     public static final int NI_NOFQDN = Linkage.POSSIBLE ? Linux.NI_NOFQDN() : 0;
     public static final int NI_NUMERICHOST = Linkage.POSSIBLE ? Linux.NI_NUMERICHOST() : 0;
     public static final int NI_NUMERICSERV = Linkage.POSSIBLE ? Linux.NI_NUMERICSERV() : 0;
+    public static final int NO_DATA = Linkage.POSSIBLE ? Linux.NO_DATA() : 0;
+    public static final int NO_RECOVERY = Linkage.POSSIBLE ? Linux.NO_RECOVERY() : 0;
+    public static final int TRY_AGAIN = Linkage.POSSIBLE ? Linux.TRY_AGAIN() : 0;
 
     private LookupNumbers() {}
 }

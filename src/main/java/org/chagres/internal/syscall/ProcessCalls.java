@@ -5,6 +5,7 @@ public final class ProcessCalls {
     private static final NativeFunction GETEUID = NativeFunction.named("geteuid");
     private static final NativeFunction GETGID = NativeFunction.named("getgid");
     private static final NativeFunction GETPAGESIZE = NativeFunction.named("getpagesize");
+    private static final NativeFunction GETPGID = NativeFunction.named("getpgid");
     private static final NativeFunction GETPID = NativeFunction.named("getpid");
     private static final NativeFunction GETUID = NativeFunction.named("getuid");
 
@@ -33,5 +34,10 @@ public final class ProcessCalls {
     /** The number of this process ({@code getpid(2)}). */
     public static int getpid() {
         return GETPID.callInt(0, 0, 0);
+    }
+
+    /** The group of a process, of this one for 0 ({@code getpgid(2)}). */
+    public static int getpgid(int pid) {
+        return GETPGID.callInt(pid, 0, 0);
     }
 }

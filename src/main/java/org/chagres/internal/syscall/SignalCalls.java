@@ -5,10 +5,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.chagres.internal.generated.Linux;
 
-/** Threads and the signals that reach them: {@code sigaction}, {@code sigprocmask}, {@code gettid}, {@code tgkill}. */
+/**
+ * Threads and the signals that reach them: {@code sigaction}, {@code sigprocmask}, {@code sigtimedwait}, {@code gettid},
+ * {@code tgkill}.
+ */
 public final class SignalCalls {
     public static final int SA_NOCLDWAIT = Linkage.POSSIBLE ? Linux.SA_NOCLDWAIT() : 0;
     public static final int SIGCHLD = Linkage.POSSIBLE ? Linux.SIGCHLD() : 0;
+    public static final int SIGIO = Linkage.POSSIBLE ? Linux.SIGIO() : 0;
     public static final int SIGURG = Linkage.POSSIBLE ? Linux.SIGURG() : 0;
 
     /** What happens by itself ({@code SIG_DFL}); a null pointer in every C library. */
@@ -19,6 +23,7 @@ public final class SignalCalls {
 
     private static final NativeFunction SIGACTION = NativeFunction.named("sigaction");
     private static final NativeFunction SIGPROCMASK = NativeFunction.named("sigprocmask");
+    private static final NativeFunction SIGTIMEDWAIT = NativeFunction.named("sigtimedwait");
     private static final NativeFunction SYSCALL = NativeFunction.named("syscall");
 
     private SignalCalls() {}
@@ -93,6 +98,43 @@ public final class SignalCalls {
                     state.scratch().asSlice(0, Linux.SIGSET_T_BYTE_SIZE()).fill((byte) 0);
             set.set(ValueLayout.JAVA_LONG, 0, 1L << (signal - 1));
             return SIGPROCMASK.answerInt(state, Linux.SIG_UNBLOCK(), set.address(), 0);
+        } finally {
+            state.exit();
+        }
+    }
+
+    /** Keeps several signals from the calling thread, by their {@link #bit}s: they wait to be taken. */
+    public static int block(long signals) {
+        CallState state = CallState.enter();
+        try {
+            MemorySegment set =
+                    state.scratch().asSlice(0, Linux.SIGSET_T_BYTE_SIZE()).fill((byte) 0);
+            set.set(ValueLayout.JAVA_LONG, 0, signals);
+            return SIGPROCMASK.answerInt(state, Linux.SIG_BLOCK(), set.address(), 0);
+        } finally {
+            state.exit();
+        }
+    }
+
+    /** The bit of a signal in the one word of a {@code sigset_t} that Linux uses. */
+    public static long bit(int signal) {
+        return 1L << (signal - 1);
+    }
+
+    /**
+     * Takes a signal out of those of a set that are pending for the calling thread; waits for one if the time-out is
+     * null ({@code sigtimedwait(2)}). Answers its number.
+     */
+    public static int sigtimedwait(MemorySegment set, MemorySegment info, long timeout) {
+        return SIGTIMEDWAIT.callInt(set.address(), info.address(), timeout);
+    }
+
+    /** {@link #sigtimedwait} without waiting: {@code -EAGAIN} if there is none. */
+    public static int sigtimedwaitNow(SignalInfo info) {
+        CallState state = CallState.enter();
+        try {
+            return SIGTIMEDWAIT.answerInt(
+                    state, info.set().address(), info.info().address(), state.scratchTimeout(0));
         } finally {
             state.exit();
         }

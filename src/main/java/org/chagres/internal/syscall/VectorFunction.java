@@ -52,6 +52,20 @@ record VectorFunction(String name, MethodHandle handle) {
         }
     }
 
+    /** Calls a function of up to eight arguments that returns an {@code int}; the last two go as above. */
+    int callInt(long a, long b, long c, long d, long e, long f, long g, long h) {
+        CallState state = CallState.enter();
+        try {
+            MemorySegment seventh = MemorySegment.ofAddress(g);
+            MemorySegment eighth = MemorySegment.ofAddress(h);
+            MemorySegment none = MemorySegment.NULL;
+            int result = (int) invoke(state, a, b, c, d, e, f, seventh, eighth, none, none);
+            return result == -1 ? -state.errno() : result;
+        } finally {
+            state.exit();
+        }
+    }
+
     private long callLong(long a, long b, long c, long d, long e, Iovecs kept) {
         CallState state = CallState.enter();
         try {

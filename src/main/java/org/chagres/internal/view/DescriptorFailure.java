@@ -18,7 +18,8 @@ final class DescriptorFailure {
             case "splice", "tee", "sendfile" -> ofSplicing(call, errno);
             case "open" -> ofOpening(errno);
             case "epoll_ctl" -> ofEpoll(errno);
-            case "fcntl" -> intent.startsWith("setting the capacity") ? ofCapacity(errno) : "";
+            case "fcntl" -> intent.startsWith("setting the capacity") ? ofCapacity(errno) : ofOwner(errno, intent);
+            case "ioctl" -> ofOwner(errno, intent);
             default -> "";
         };
     }
@@ -57,6 +58,20 @@ final class DescriptorFailure {
             case EEXIST -> "it is in the set; a resource and its descriptor() are one";
             case ENOENT -> "it is not in the set";
             case EINVAL -> "EXCLUSIVE goes with add alone, and not with ONE_SHOT";
+            default -> "";
+        };
+    }
+
+    private static String ofOwner(Errno errno, String intent) {
+        boolean ofOwner = intent.contains(" the owner of ");
+        return switch (errno) {
+            case ENOTTY ->
+                ofOwner
+                        ? "FIOSETOWN and SIOCSPGRP are for sockets; F_SETOWN does it"
+                        : intent.startsWith("turning on the signals")
+                                ? "only pipes, FIFOs, terminals and sockets send signals"
+                                : "";
+            case ESRCH -> ofOwner ? "there is no such process, group or thread" : "";
             default -> "";
         };
     }

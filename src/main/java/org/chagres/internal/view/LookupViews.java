@@ -4,12 +4,9 @@ import static org.chagres.internal.syscall.LookupNumbers.*;
 
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.chagres.Errno;
 import org.chagres.internal.resource.Lookups;
 import org.chagres.internal.syscall.SocketCalls;
 import org.chagres.socket.AddressFlag;
@@ -21,8 +18,6 @@ import org.chagres.socket.SocketType;
 
 /** Lookups in the user's words: flags in, addresses, names and exceptions out. */
 public final class LookupViews {
-    private static final Path SERVICES = Path.of("/etc/services");
-
     private LookupViews() {}
 
     /** The number of a type of socket. */
@@ -111,28 +106,7 @@ public final class LookupViews {
         return Optional.of(new NameInfo(names.host(), names.service()));
     }
 
-    private static LookupException failure(String call, int error, int errno, String intent) {
+    static LookupException failure(String call, int error, int errno, String intent) {
         return new LookupException(call, error, error == EAI_SYSTEM ? errno : 0, intent, Lookups.words(error));
-    }
-
-    /** The port of a service. */
-    public static int port(String service, String protocol) throws LookupException {
-        int answer = Lookups.port(service, protocol);
-        if (answer >= 0) {
-            return answer;
-        }
-        boolean none = answer == -Errno.ENOENT.number();
-        throw new LookupException(
-                "getservbyname_r",
-                none ? EAI_SERVICE : EAI_SYSTEM,
-                none ? 0 : -answer,
-                "looking up the port of service " + service + " over " + protocol,
-                none ? whyNone() : Errno.of(-answer).text());
-    }
-
-    private static String whyNone() {
-        return Files.exists(SERVICES)
-                ? "the services database (" + SERVICES + ") has no such service"
-                : "no such service; there is no services database (" + SERVICES + "; Debian has it in package netbase)";
     }
 }
