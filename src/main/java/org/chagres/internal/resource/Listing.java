@@ -111,7 +111,7 @@ public final class Listing {
                     return Databases.Answer.NONE;
                 }
                 Databases.Answer answer = listing.takeFirst().orElseGet(() -> Databases.aside(this::read));
-                if (answer == Databases.Answer.NONE) {
+                if (answer.equals(Databases.Answer.NONE)) {
                     atEnd = true;
                     release();
                 }
