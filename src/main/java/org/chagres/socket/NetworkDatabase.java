@@ -29,7 +29,7 @@ import org.chagres.internal.view.DatabaseViews;
  * <p>For the addresses to connect to {@link AddressQuery} is better: it knows both families, their order and the port.
  *
  * <p><b>Going through a database.</b> The C library keeps one place in each database for all of the process. So there
- * is one stream of a database at a time: {@link #services()} waits until no other stream of services is open, and then
+ * is one stream of a database at a time: {@link #services} waits until no other stream of services is open, and then
  * has the database until its stream has come to the end, or is closed, whichever is first. Close it: one that is
  * forgotten lets the others on only when the collector finds it. A thread that asks for a second stream of the same
  * database while it has the first waits for itself. A stream may be closed by any thread; who reads on
