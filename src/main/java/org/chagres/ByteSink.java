@@ -20,8 +20,7 @@ import org.chagres.internal.view.TextOutputStream;
 import org.chagres.internal.view.Transfers;
 import org.chagres.pipe.PipeSink;
 import org.chagres.process.ChildSink;
-import org.chagres.socket.TcpStream;
-import org.chagres.socket.UnixStream;
+import org.chagres.socket.StreamSocket;
 
 /**
  * What bytes can be written to. Waits, for room, end as those of {@link ByteSource} do.
@@ -33,7 +32,7 @@ import org.chagres.socket.UnixStream;
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/write.2.html">write(2)</a>
  */
-public sealed interface ByteSink extends Pollable permits Descriptor, PipeSink, ChildSink, TcpStream, UnixStream {
+public sealed interface ByteSink extends Pollable permits Descriptor, PipeSink, ChildSink, StreamSocket {
 
     /**
      * Writes at least one byte, waiting until there is room ({@code write(2)}). Of native memory a platform thread

@@ -23,8 +23,7 @@ import org.chagres.internal.view.Splices;
 import org.chagres.internal.view.Transfers;
 import org.chagres.pipe.PipeSource;
 import org.chagres.process.ChildSource;
-import org.chagres.socket.TcpStream;
-import org.chagres.socket.UnixStream;
+import org.chagres.socket.StreamSocket;
 
 /**
  * What bytes can be read from.
@@ -42,7 +41,7 @@ import org.chagres.socket.UnixStream;
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/read.2.html">read(2)</a>
  */
-public sealed interface ByteSource extends Pollable permits Descriptor, PipeSource, ChildSource, TcpStream, UnixStream {
+public sealed interface ByteSource extends Pollable permits Descriptor, PipeSource, ChildSource, StreamSocket {
 
     /**
      * Reads at least one byte, and as many as there are and fit, waiting until there are some ({@code read(2)}).

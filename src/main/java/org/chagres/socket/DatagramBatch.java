@@ -44,6 +44,9 @@ public final class DatagramBatch {
         if (byteSize < 0) {
             throw new IllegalArgumentException("byteSize is negative: " + byteSize);
         }
+        if (byteSize > Long.MAX_VALUE / capacity) {
+            throw new IllegalArgumentException("no memory has " + capacity + " times " + byteSize + " bytes");
+        }
         return new DatagramBatch(DatagramSlots.allocate(arena, capacity, byteSize));
     }
 

@@ -114,7 +114,7 @@ public final class Inet {
      * All addresses of this machine, of both versions of IP: the wildcard {@code ::}, where
      * {@link InetSocketAddress#InetSocketAddress(int)} is most often that of IPv4 alone.
      *
-     * @param port the port; 0 for one that the kernel finds
+     * @param port the port; 0 for one that the kernel finds; {@link #port} has those of services
      * @return the address
      * @throws IllegalArgumentException if the port is not 0 to 65535
      */

@@ -14,7 +14,8 @@ import org.chagres.internal.view.SocketViews;
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/socket.7.html">socket(7)</a>
  */
-public sealed interface LinuxSocket extends Pollable permits UnixSocket, UnixListener, InetSocket, TcpListener {
+public sealed interface LinuxSocket extends Pollable
+        permits UnixSocket, UnixListener, InetSocket, TcpListener, StreamSocket {
     /**
      * Asks an option ({@code getsockopt(2)}).
      *

@@ -123,7 +123,9 @@ public final class LinuxSocketOptions {
             LinuxSocketOption.of("SO_KEEPALIVE", SocketNumbers.SO_KEEPALIVE, OptionValue.BOOLEAN);
 
     /**
-     * How long closing waits until what was sent has gone, in seconds, rounded up; empty if not at all, as at first.
+     * How long closing waits until what was sent has gone, in seconds, rounded up; empty if not at all, as at first. It
+     * is the last user who waits: if another thread is woken by {@code close()} out of a read, that thread; of a socket
+     * that was forgotten the collector's. Nothing ends it early, and a virtual thread holds its carrier.
      * Kept, and without effect, by local sockets: what they sent is with the receiver already.
      */
     public static final SocketOption<Optional<Duration>> SO_LINGER =

@@ -17,7 +17,10 @@ public enum LookupError {
     /** A name server says that it cannot answer. */
     EAI_FAIL(-4),
 
-    /** Nobody has this name, or it is no number where one must be; or neither host nor service was given. */
+    /**
+     * Nobody has this name, or it is no number where one must be; or neither host nor service was given. glibc says so,
+     * too, where there are as many open files as may be, and it can read no file and ask no name server.
+     */
     EAI_NONAME(-2),
 
     /** The name is known, and has no address. */

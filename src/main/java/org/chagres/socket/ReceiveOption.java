@@ -23,7 +23,10 @@ public enum ReceiveOption {
      */
     REAL_LENGTH,
 
-    /** The byte that came out of band ({@code MSG_OOB}), of streams. */
+    /**
+     * The byte that came out of band ({@code MSG_OOB}), of {@linkplain StreamSocket streams}. {@code EINVAL} if there is
+     * none. {@code EOPNOTSUPP} of local datagrams and records; UDP does not look at it.
+     */
     OUT_OF_BAND,
 
     /**

@@ -23,7 +23,7 @@ import java.util.OptionalLong;
  * @param segmentByteSize how many bytes each of the datagrams has that the kernel put together in one, the last perhaps
  *     less ({@code UDP_GRO}); empty if it is one
  * @param dropped how many datagrams this socket had lost for lack of room when this one came ({@code SO_RXQ_OVFL})
- * @param time when it came ({@code SO_TIMESTAMPNS})
+ * @param time when it came ({@code SO_TIMESTAMPNS}, {@code SO_TIMESTAMP})
  * @param report of the {@linkplain ReceiveOption#ERROR_QUEUE error queue}: what became of a datagram that was sent; the
  *     bytes are its bytes
  */

@@ -14,7 +14,10 @@ public enum SendOption {
     /** More is to come: what can wait for it does ({@code MSG_MORE}). */
     MORE,
 
-    /** The last byte goes out of band ({@code MSG_OOB}), of streams. */
+    /**
+     * The last byte goes out of band ({@code MSG_OOB}), of {@linkplain StreamSocket streams}; the others are data.
+     * {@code EOPNOTSUPP} of UDP and of local datagrams and records.
+     */
     OUT_OF_BAND,
 
     /** Only to hosts that are reached without a gateway ({@code MSG_DONTROUTE}); local sockets do not care. */

@@ -3,6 +3,8 @@ package org.chagres.socket;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -130,7 +132,7 @@ public final class TcpConnector {
     }
 
     /**
-     * The same from an address of this machine.
+     * The same from an address of this machine. From one of IPv4 only addresses of IPv4 are tried, if there are any.
      *
      * @param local its own address; of port 0 with any port
      * @return how to connect
@@ -177,7 +179,8 @@ public final class TcpConnector {
      * @throws LookupException if the name of the host was not found, or that of the service
      * @throws IOException one of these
      * @throws InterruptedException if the thread is interrupted, or was when it came here
-     * @throws IllegalArgumentException if an address is a name that was not found
+     * @throws IllegalArgumentException if an address is a name that was not found; if all are of IPv6, and its own is of
+     *     IPv4
      */
     public TcpStream connect() throws IOException, InterruptedException {
         return connected(OpenDescriptor.FOREVER).orElseThrow();
@@ -222,7 +225,7 @@ public final class TcpConnector {
         if (found.isEmpty()) {
             return Optional.empty();
         }
-        List<InetSocketAddress> addresses = found.get();
+        List<InetSocketAddress> addresses = reachable(found.get());
         List<IOException> failures = new ArrayList<>();
         for (int i = 0; i < addresses.size(); i++) {
             InetSocketAddress address = requireNonNull(addresses.get(i));
@@ -243,6 +246,17 @@ public final class TcpConnector {
         IOException last = failures.removeLast();
         failures.forEach(last::addSuppressed);
         throw last;
+    }
+
+    /** An address of one's own that is of IPv4 reaches none of IPv6; if no other is left, the socket tells so. */
+    private List<InetSocketAddress> reachable(List<InetSocketAddress> all) {
+        if (from.isEmpty() || !(from.get().getAddress() instanceof Inet4Address)) {
+            return all;
+        }
+        List<InetSocketAddress> some = all.stream()
+                .filter(address -> !(address.getAddress() instanceof Inet6Address))
+                .toList();
+        return some.isEmpty() ? all : some;
     }
 
     private static boolean mayPass(IOException failure) {

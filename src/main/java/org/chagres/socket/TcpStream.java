@@ -5,17 +5,13 @@ import static java.util.Objects.requireNonNull;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
-import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.Optional;
-import org.chagres.ByteSink;
-import org.chagres.ByteSource;
 import org.chagres.Descriptor;
 import org.chagres.ErrnoException;
 import org.chagres.internal.resource.OpenDescriptor;
 import org.chagres.internal.resource.Sockets;
 import org.chagres.internal.resource.Timeouts;
-import org.chagres.internal.view.DescriptorChannel;
 import org.chagres.internal.view.DescriptorView;
 import org.chagres.internal.view.InetViews;
 import org.chagres.internal.view.StreamViews;
@@ -33,7 +29,7 @@ import org.chagres.internal.view.StreamViews;
  * @see TcpConnector
  * @see <a href="https://man7.org/linux/man-pages/man7/tcp.7.html">tcp(7)</a>
  */
-public final class TcpStream implements InetSocket, ByteSource, ByteSink {
+public final class TcpStream implements InetSocket, StreamSocket {
     static final String KIND = "TcpStream";
 
     private final Descriptor descriptor;
@@ -110,8 +106,8 @@ public final class TcpStream implements InetSocket, ByteSource, ByteSink {
      * the kernel ({@code getpeername(2)}).
      *
      * @return the address
-     * @throws ErrnoException {@code ENOTCONN} if it is no longer connected
-     * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed
+     * @throws ErrnoException {@code ENOTCONN} if it is no longer connected, of one that was not accepted here
+     * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed, of such a one too
      */
     @Override
     public InetSocketAddress peerAddress() throws IOException {
@@ -122,8 +118,8 @@ public final class TcpStream implements InetSocket, ByteSource, ByteSink {
      * Sends bytes in a certain way, waiting until there is room for some ({@code send(2)}).
      *
      * @param bytes which
-     * @param options how; {@link SendOption#OUT_OF_BAND} makes the last of them urgent, {@link SendOption#MORE} has the
-     *     kernel wait for more before it sends a packet that is not full
+     * @param options how; {@link SendOption#OUT_OF_BAND} makes the last of them {@linkplain StreamSocket urgent},
+     *     {@link SendOption#MORE} has the kernel wait for more before it sends a packet that is not full
      * @return how many were sent: as {@link #write(MemorySegment)} tells
      * @throws IOException as for {@link #write(MemorySegment)}
      * @throws InterruptedException if the thread is interrupted, or was when it came here
@@ -150,13 +146,18 @@ public final class TcpStream implements InetSocket, ByteSource, ByteSink {
     /**
      * Receives bytes in a certain way, waiting until there are some ({@code recv(2)}).
      *
+     * <p>{@link ReceiveOption#OUT_OF_BAND} receives the {@linkplain StreamSocket urgent byte}. It waits for one that was
+     * announced and has not come yet, and as long as it does another thread may have to read what comes before it. It
+     * does not wait for one to be announced, which is {@code EINVAL}: {@link #poll} for {@link
+     * org.chagres.Readiness#URGENT} does.
+     *
      * @param into where they go
      * @param options how; {@link ReceiveOption#WAIT_ALL} waits until {@code into} is full, and returns less at the end,
      *     at an error that the next call tells, and at an interrupt, of which the thread's status tells
-     * @return how many came; -1 at the end; 0 only if {@code into} is empty, which waits for nothing
+     * @return how many came; -1 at the end
      * @throws ErrnoException {@code ECONNRESET} if the other side has reset the connection; {@code ETIMEDOUT} if it no
-     *     longer answers, or {@code EHOSTUNREACH}, {@code ENETUNREACH} if the kernel knows why; {@code EINVAL} if nothing is
-     *     out of band
+     *     longer answers; {@code EINVAL} if {@link ReceiveOption#OUT_OF_BAND} finds that no byte is urgent: none was
+     *     sent, it was received or read past, or it comes in line
      * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed;
      *     {@link java.nio.channels.AsynchronousCloseException} if meanwhile
      * @throws InterruptedException if the thread is interrupted, or was when it came here
@@ -189,21 +190,13 @@ public final class TcpStream implements InetSocket, ByteSource, ByteSink {
      * Ends the connection at once: what was sent and not yet acknowledged is dropped, and the other side is told by a
      * reset ({@code ECONNRESET} there). {@link #close()} has the kernel go on sending what is left, and end it well.
      *
+     * <p>If there are duplicates, in other processes too, the connection goes on, and ends so with the last of them.
+     *
      * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
      */
     public void reset() throws IOException {
         setOption(LinuxSocketOptions.SO_LINGER, Optional.of(Duration.ZERO));
         close();
-    }
-
-    /**
-     * This connection as a channel, without a buffer: as {@link Descriptor#channel()}.
-     *
-     * @return a new channel
-     */
-    @Override
-    public ByteChannel channel() {
-        return new DescriptorChannel(descriptor);
     }
 
     @Override

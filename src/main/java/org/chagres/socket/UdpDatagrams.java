@@ -140,14 +140,15 @@ final class UdpDatagrams {
             throws IOException, InterruptedException {
         DatagramViews.requireWritable(into);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment room = into.isNative() ? into : arena.allocate(into.byteSize());
+            MemorySegment room =
+                    into.isNative() ? into : arena.allocate(Math.min(into.byteSize(), DatagramViews.MOST_BYTES));
             Received received = new Received(arena);
             long byteCount = DatagramViews.receive(DescriptorView.of(socket), room, received, flags, nanos);
             if (byteCount < 0) {
                 return Optional.empty();
             }
             if (!into.isNative()) {
-                MemorySegment.copy(room, 0, into, 0, Math.min(byteCount, into.byteSize()));
+                MemorySegment.copy(room, 0, into, 0, Math.min(byteCount, room.byteSize()));
             }
             return Optional.of(received(byteCount, received));
         }
@@ -176,7 +177,7 @@ final class UdpDatagrams {
             return Optional.empty();
         }
         InetAddress address = InetAddresses.address(received.destination(), 0);
-        boolean isOfLink = address.isLinkLocalAddress() || address.isMCLinkLocal();
+        boolean isOfLink = address.isLinkLocalAddress() || address.isMCLinkLocal() || address.isMCNodeLocal();
         return Optional.of(
                 isOfLink && received.interfaceIndex() > 0
                         ? InetAddresses.address(received.destination(), received.interfaceIndex())

@@ -279,6 +279,10 @@ public final class UdpSocket implements InetSocket {
     /**
      * Sends several datagrams in one call, waiting until there is room for the first ({@code sendmmsg(2)}).
      *
+     * <p>An error ends it. Of the first datagram it is told. Of a later one it is not, as those before were sent: the
+     * next call meets it with that datagram. The error of an earlier datagram ({@code ECONNREFUSED}) the kernel tells
+     * only once, though, and what it would have told in the middle is lost: {@code IP_RECVERR} keeps it.
+     *
      * @param batch the datagrams
      * @param first the first of them to send
      * @param count how many, from there on

@@ -3,17 +3,13 @@ package org.chagres.socket;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
-import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.Optional;
-import org.chagres.ByteSink;
-import org.chagres.ByteSource;
 import org.chagres.Descriptor;
 import org.chagres.ErrnoException;
 import org.chagres.internal.resource.OpenDescriptor;
 import org.chagres.internal.resource.Sockets;
 import org.chagres.internal.resource.Timeouts;
-import org.chagres.internal.view.DescriptorChannel;
 import org.chagres.internal.view.SocketViews;
 
 /**
@@ -25,7 +21,7 @@ import org.chagres.internal.view.SocketViews;
  * @see UnixListener
  * @see <a href="https://man7.org/linux/man-pages/man7/unix.7.html">unix(7)</a>
  */
-public final class UnixStream implements UnixSocket, ByteSource, ByteSink {
+public final class UnixStream implements UnixSocket, StreamSocket {
     private final Descriptor descriptor;
 
     UnixStream(Descriptor descriptor) {
@@ -101,16 +97,6 @@ public final class UnixStream implements UnixSocket, ByteSource, ByteSink {
     @Override
     public Descriptor descriptor() {
         return descriptor;
-    }
-
-    /**
-     * This stream as a channel, without a buffer: as {@link Descriptor#channel()}.
-     *
-     * @return a new channel
-     */
-    @Override
-    public ByteChannel channel() {
-        return new DescriptorChannel(descriptor);
     }
 
     @Override

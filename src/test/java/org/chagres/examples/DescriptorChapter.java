@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ import org.chagres.pipe.PipeSink;
 import org.chagres.pipe.PipeSource;
 import org.chagres.readiness.Epoll;
 import org.chagres.readiness.EventCounter;
+import org.chagres.readiness.Selection;
 
 /** The tour's chapter on descriptors: files, duplicates, the standard streams, readiness. */
 final class DescriptorChapter implements Tour.Chapter {
@@ -128,6 +130,11 @@ final class DescriptorChapter implements Tour.Chapter {
                 Pipe busy = Pipe.create()) {
             busy.sink().writeFully("bytes".getBytes(UTF_8));
             tour.see("ready to read is the other", ready(quiet.source(), busy.source()) == busy.source(), true);
+            tour.see(
+                    "and both to be written",
+                    select(Set.of(busy.source()), Set.of(busy.sink(), quiet.sink()))
+                            .size(),
+                    2);
         }
     }
 
@@ -137,6 +144,16 @@ final class DescriptorChapter implements Tour.Chapter {
         Map<Pollable, Set<Readiness>> ready = Pollable.poll(Map.of(one, reading, other, reading)); // waits for either
         // @end
         return ready.keySet().iterator().next();
+    }
+
+    static Set<Pollable> select(Set<Pollable> readers, Set<Pollable> writers) throws Exception {
+        // @start region="select"
+        Selection ready = Selection.trySelect(readers, writers, Set.of(), Duration.ofSeconds(1));
+        for (Pollable source : ready.readable()) {
+            System.out.println("    to be read: " + source);
+        }
+        // @end
+        return ready.writable();
     }
 
     private static void epoll(Tour tour) throws Exception {

@@ -164,6 +164,13 @@ final class InetWaits {
                     .returns(2L, "2 bytes")
                     .whenLate(Ending.returned(0L))
                     .where("to look at it"),
+            urgent(
+                    "TcpStream.receive(MemorySegment, ReceiveOption[])",
+                    (stream, memory, timeout) -> stream.receive(memory, ReceiveOption.OUT_OF_BAND)),
+            urgent(
+                            "TcpStream.tryReceive(MemorySegment, Duration, ReceiveOption[])",
+                            (stream, memory, timeout) -> stream.tryReceive(memory, timeout, ReceiveOption.OUT_OF_BAND))
+                    .whenLate(Ending.returned(0L)),
             writing(
                             "TcpStream.send(MemorySegment, SendOption[])",
                             "send",
@@ -303,6 +310,13 @@ final class InetWaits {
 
     private static Wait reading(String method, Supplier<Scene> scenes, Object result) {
         return closable(method, scenes).returns(result, "0 bytes");
+    }
+
+    private static Wait urgent(String method, TcpScene.Call call) {
+        return closable(method, () -> new UrgentScene(call))
+                .returns(1L, "none")
+                .by("recv")
+                .where("an urgent byte that was announced");
     }
 
     private static Wait writing(String method, String function, Object result, TcpScene.Call call) {

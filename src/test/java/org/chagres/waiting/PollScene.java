@@ -10,11 +10,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.chagres.Descriptor;
 import org.chagres.Pollable;
 import org.chagres.Readiness;
 import org.chagres.readiness.Epoll;
+import org.chagres.readiness.Selection;
 
 /**
  * A pipe with no bytes, one without room, and a file, which never becomes ready as nothing is asked of it: the event is
@@ -122,6 +125,10 @@ final class PollScene implements Scene {
                 source(), Set.of(Readiness.READABLE), sink(), Set.of(Readiness.WRITABLE), file, Set.<Readiness>of());
     }
 
+    Descriptor file() {
+        return file;
+    }
+
     /** What is ready, in words. */
     String words(Map<Pollable, Set<Readiness>> ready) {
         return ready.entrySet().stream()
@@ -136,7 +143,21 @@ final class PollScene implements Scene {
                 .collect(Collectors.joining(" "));
     }
 
-    private Pollable sink() {
+    /** The same of three sets. */
+    String words(Selection selection) {
+        return Stream.of(
+                        words("READABLE", selection.readable()),
+                        words("WRITABLE", selection.writable()),
+                        words("URGENT", selection.exceptional()))
+                .flatMap(Function.identity())
+                .collect(Collectors.joining(" "));
+    }
+
+    private Stream<String> words(String what, Set<Pollable> those) {
+        return those.stream().map(one -> name(one) + "[" + what + "]");
+    }
+
+    Pollable sink() {
         return full.pipe().sink();
     }
 

@@ -26,6 +26,7 @@ import org.chagres.file.RecordLockBuilder;
 import org.chagres.process.ChildProcess;
 import org.chagres.process.ChildProcessBuilder;
 import org.chagres.process.Pipeline;
+import org.chagres.readiness.Selection;
 import org.chagres.semaphore.Permit;
 import org.chagres.semaphore.ProcessSemaphore;
 import org.chagres.semaphore.SemaphoreOperation;
@@ -258,6 +259,24 @@ final class Waits {
                             (scene, timeout) -> scene.words(Pollable.tryPoll(scene.all(), timeout)))
                     .whenLate(Ending.returned(""))
                     .where("a file among them"),
+            polling(
+                    "Selection.select(Set, Set, Set)",
+                    PollScene::ofSeveral,
+                    (scene, timeout) -> scene.words(
+                            Selection.select(Set.of(scene.source()), Set.of(scene.sink()), Set.of(scene.source())))),
+            polling(
+                            "Selection.select(Set, Set, Set)",
+                            PollScene::withFile,
+                            (scene, timeout) -> scene.words(Selection.select(
+                                    Set.of(scene.source()), Set.of(scene.sink()), Set.of(scene.file()))))
+                    .where("a file among them"),
+            polling(
+                            "Selection.trySelect(Set, Set, Set, Duration)",
+                            PollScene::ofSeveralForRoom,
+                            (scene, timeout) -> scene.words(Selection.trySelect(
+                                    Set.of(scene.source()), Set.of(scene.sink()), Set.of(), timeout)))
+                    .returns("sink[WRITABLE]", "0 bytes, room")
+                    .whenLate(Ending.returned("")),
             polling(
                     "Epoll.await()",
                     PollScene::ofSet,

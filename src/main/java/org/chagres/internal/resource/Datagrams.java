@@ -21,6 +21,7 @@ import org.chagres.internal.syscall.PacketInfo;
 import org.chagres.internal.syscall.SockExtendedErr;
 import org.chagres.internal.syscall.SockaddrIn6;
 import org.chagres.internal.syscall.Timespec;
+import org.chagres.internal.syscall.Timeval;
 
 /**
  * Datagrams of the Internet, and what travels with them. Answers are {@code >= 0}, {@code -errno}, or as
@@ -35,6 +36,8 @@ public final class Datagrams {
 
     /** More than the parts of a datagram take that is sent: address, heading, header and the list of its pieces. */
     public static final int PARTS_BYTE_SIZE = Buffers.MESSAGE;
+
+    private static final int NANOS_PER_MICROSECOND = 1000;
 
     private Datagrams() {}
 
@@ -209,6 +212,10 @@ public final class Datagrams {
                     Timespec time = new Timespec(data);
                     seconds = time.seconds();
                     nanos = time.nanos();
+                } else if (messages.level() == SOL_SOCKET && type == SCM_TIMESTAMP) {
+                    Timeval time = new Timeval(data);
+                    seconds = time.seconds();
+                    nanos = time.microseconds() * NANOS_PER_MICROSECOND;
                 }
             }
         }

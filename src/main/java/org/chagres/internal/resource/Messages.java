@@ -600,9 +600,10 @@ public final class Messages {
 
         private final int flags;
 
+        /** An urgent byte that was announced is not there yet while a poll tells of the data before it. */
         OneReceiving(int flags) {
-            super(POLLIN);
-            this.flags = flags;
+            super((flags & MSG_OOB) == 0 ? POLLIN : POLLPRI | POLLRDHUP);
+            this.flags = (flags & MSG_OOB) == 0 ? flags : flags & ~MSG_WAITALL; // it is one byte, or none
         }
 
         @Override

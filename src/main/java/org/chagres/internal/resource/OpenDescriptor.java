@@ -244,15 +244,26 @@ public final class OpenDescriptor extends Gate {
         }
     }
 
+    /** What the next receiver is to be told, once; 0 if nothing. */
+    int due() {
+        if (owed == 0) {
+            return 0;
+        }
+        synchronized (this) {
+            int due = owed;
+            owed = 0;
+            return due;
+        }
+    }
+
     long transfer(Transfer transfer, MemorySegment memory, Iovecs several, long nanos) throws InterruptedException {
         Interruption.check();
         if (!use()) {
             return WAS_CLOSED;
         }
         try {
-            int due = owed;
-            if (due != 0 && transfer.event == POLLIN) {
-                owed = 0;
+            int due = transfer.event == POLLIN ? due() : 0;
+            if (due != 0) {
                 return due;
             }
             boolean isEmpty = memory.byteSize() == 0 && several.count() == 0;

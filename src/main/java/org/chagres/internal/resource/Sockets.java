@@ -167,6 +167,11 @@ public final class Sockets {
         return siocoutq(number);
     }
 
+    /** 1 if the next byte to be read is the urgent one, or what comes behind it if that was taken, else 0. */
+    public static int isAtMark(int number) {
+        return siocatmark(number);
+    }
+
     /** Whether the mode word of a file says that it is a socket's. */
     public static boolean isSocketFile(int mode) {
         return (mode & S_IFMT) == S_IFSOCK;

@@ -53,6 +53,10 @@ public enum Splice {
             if (!users.useAll()) {
                 return OpenDescriptor.WAS_CLOSED;
             }
+            int due = from.due();
+            if (due != 0) {
+                return due;
+            }
             Gate either = new AnyGate(from, to);
             return nanos > 0 && !Thread.currentThread().isVirtual()
                     ? block(either, from.number(), offset, to.number(), count, nanos)

@@ -24,6 +24,9 @@ import org.chagres.internal.resource.Sockets;
 
 /** Datagrams of the Internet: answers become results and exceptions here. */
 public final class DatagramViews {
+    /** No datagram is longer, nor several that the kernel put together. */
+    public static final long MOST_BYTES = 1 << 16;
+
     private DatagramViews() {}
 
     /** Whether it was sent in time, to whom the socket is connected. */
@@ -70,9 +73,9 @@ public final class DatagramViews {
         requireWritable(into);
         if (!into.isNative()) {
             try (Arena arena = Arena.ofConfined()) {
-                MemorySegment copy = arena.allocate(into.byteSize());
+                MemorySegment copy = arena.allocate(Math.min(into.byteSize(), MOST_BYTES));
                 long count = receive(socket, copy, nanos);
-                MemorySegment.copy(copy, 0, into, 0, Math.clamp(count, 0, into.byteSize()));
+                MemorySegment.copy(copy, 0, into, 0, Math.clamp(count, 0, copy.byteSize()));
                 return count;
             }
         }

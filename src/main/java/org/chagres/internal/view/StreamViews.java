@@ -3,6 +3,7 @@ package org.chagres.internal.view;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.chagres.internal.resource.Buffers;
 import org.chagres.internal.resource.Messages;
 import org.chagres.internal.resource.OpenDescriptor;
 
@@ -15,7 +16,8 @@ public final class StreamViews {
             throws IOException, InterruptedException {
         if (!bytes.isNative()) {
             try (Arena arena = Arena.ofConfined()) {
-                return send(socket, arena.allocate(bytes.byteSize()).copyFrom(bytes), flags, nanos);
+                MemorySegment some = bytes.asSlice(0, sizeOfCopy(bytes, flags & Messages.OUT_OF_BAND));
+                return send(socket, arena.allocate(some.byteSize()).copyFrom(some), flags, nanos);
             }
         }
         long answer = Messages.send(socket, bytes, flags, nanos);
@@ -30,7 +32,7 @@ public final class StreamViews {
         }
         if (!into.isNative()) {
             try (Arena arena = Arena.ofConfined()) {
-                MemorySegment copy = arena.allocate(into.byteSize());
+                MemorySegment copy = arena.allocate(sizeOfCopy(into, flags & (Messages.WAIT_ALL | Messages.PEEK)));
                 long count = receive(socket, copy, flags, nanos);
                 MemorySegment.copy(copy, 0, into, 0, Math.max(count, 0));
                 return count;
@@ -42,6 +44,11 @@ public final class StreamViews {
             return count;
         }
         return count <= 0 ? count : filled(socket, into, count, flags, nanos, start);
+    }
+
+    /** As of {@code read} and {@code write}, unless a flag is about all of the memory. */
+    private static long sizeOfCopy(MemorySegment memory, int flagsAboutAll) {
+        return flagsAboutAll == 0 ? Math.min(memory.byteSize(), Buffers.LARGE) : memory.byteSize();
     }
 
     private static long received(OpenDescriptor socket, MemorySegment into, int flags, long nanos)
