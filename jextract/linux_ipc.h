@@ -56,6 +56,7 @@
 
 #include <sys/un.h>
 #include <netinet/in.h>
+#include <netinet/icmp6.h>
 #include <linux/errqueue.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h> /* in place of <netinet/tcp.h>, whose struct tcp_info ends after 104 bytes */
@@ -94,6 +95,9 @@
 #endif
 #ifndef IPV6_RECVERR_RFC4884
 #define IPV6_RECVERR_RFC4884 31
+#endif
+#ifndef ICMP_FILTER
+#define ICMP_FILTER 1
 #endif
 #ifndef IP_LOCAL_PORT_RANGE
 #define IP_LOCAL_PORT_RANGE 51

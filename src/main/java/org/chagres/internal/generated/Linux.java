@@ -1067,6 +1067,15 @@ public class Linux {
     public static int F_SEAL_EXEC() {
         return F_SEAL_EXEC;
     }
+    private static final int SOL_RAW = (int)255L;
+    /**
+     * {@snippet lang=c :
+     * #define SOL_RAW 255
+     * }
+     */
+    public static int SOL_RAW() {
+        return SOL_RAW;
+    }
     private static final int SOMAXCONN = (int)4096L;
     /**
      * {@snippet lang=c :
@@ -1580,6 +1589,15 @@ public class Linux {
     public static int SCM_PIDFD() {
         return SCM_PIDFD;
     }
+    private static final int IP_HDRINCL = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_HDRINCL 3
+     * }
+     */
+    public static int IP_HDRINCL() {
+        return IP_HDRINCL;
+    }
     private static final int IP_TOS = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1787,6 +1805,15 @@ public class Linux {
     public static int IP_MINTTL() {
         return IP_MINTTL;
     }
+    private static final int IP_NODEFRAG = (int)22L;
+    /**
+     * {@snippet lang=c :
+     * #define IP_NODEFRAG 22
+     * }
+     */
+    public static int IP_NODEFRAG() {
+        return IP_NODEFRAG;
+    }
     private static final int IP_CHECKSUM = (int)23L;
     /**
      * {@snippet lang=c :
@@ -1877,6 +1904,15 @@ public class Linux {
     public static int IP_PMTUDISC_OMIT() {
         return IP_PMTUDISC_OMIT;
     }
+    private static final int IPV6_CHECKSUM = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_CHECKSUM 7
+     * }
+     */
+    public static int IPV6_CHECKSUM() {
+        return IPV6_CHECKSUM;
+    }
     private static final int IPV6_UNICAST_HOPS = (int)16L;
     /**
      * {@snippet lang=c :
@@ -1966,6 +2002,15 @@ public class Linux {
      */
     public static int IPV6_RECVERR_RFC4884() {
         return IPV6_RECVERR_RFC4884;
+    }
+    private static final int IPV6_HDRINCL = (int)36L;
+    /**
+     * {@snippet lang=c :
+     * #define IPV6_HDRINCL 36
+     * }
+     */
+    public static int IPV6_HDRINCL() {
+        return IPV6_HDRINCL;
     }
     private static final int IPV6_RECVPKTINFO = (int)49L;
     /**
@@ -2110,6 +2155,15 @@ public class Linux {
      */
     public static int INET6_ADDRSTRLEN() {
         return INET6_ADDRSTRLEN;
+    }
+    private static final int ICMP6_FILTER = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define ICMP6_FILTER 1
+     * }
+     */
+    public static int ICMP6_FILTER() {
+        return ICMP6_FILTER;
     }
     private static final int TCP_NODELAY = (int)1L;
     /**
@@ -3272,6 +3326,15 @@ public class Linux {
     public static int IPV6_FLOWINFO_SEND() {
         return IPV6_FLOWINFO_SEND;
     }
+    private static final int ICMP_FILTER = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define ICMP_FILTER 1
+     * }
+     */
+    public static int ICMP_FILTER() {
+        return ICMP_FILTER;
+    }
     private static final int IP_LOCAL_PORT_RANGE = (int)51L;
     /**
      * {@snippet lang=c :
@@ -3560,6 +3623,15 @@ public class Linux {
     public static int IPPROTO_IP() {
         return IPPROTO_IP;
     }
+    private static final int IPPROTO_ICMP = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IPPROTO_ICMP = 1
+     * }
+     */
+    public static int IPPROTO_ICMP() {
+        return IPPROTO_ICMP;
+    }
     private static final int IPPROTO_TCP = (int)6L;
     /**
      * {@snippet lang=c :
@@ -3586,6 +3658,15 @@ public class Linux {
      */
     public static int IPPROTO_IPV6() {
         return IPPROTO_IPV6;
+    }
+    private static final int IPPROTO_ICMPV6 = (int)58L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IPPROTO_ICMPV6 = 58
+     * }
+     */
+    public static int IPPROTO_ICMPV6() {
+        return IPPROTO_ICMPV6;
     }
     private static final int SK_MEMINFO_RMEM_ALLOC = (int)0L;
     /**
