@@ -13,7 +13,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * What {@link UdpSocket#send(Datagram)} sends: bytes, where they go, and how. Immutable; each method answers a new one.
+ * What {@link InetDatagramSocket#send(Datagram)} sends: bytes, where they go, and how. Immutable; each method answers a
+ * new one.
  *
  * {@snippet class = "org.chagres.examples.InetChapter" region = "datagram"}
  *
@@ -177,9 +178,9 @@ public final class Datagram {
     }
 
     /**
-     * The same cut into datagrams of so many bytes by the kernel, which is cheaper than to send each; the last may have
-     * less ({@code UDP_SEGMENT}, Linux 4.18). The whole has at most 65,507 bytes by IPv4, and 64 datagrams, or 128
-     * since Linux 6.9.
+     * The same cut into datagrams of UDP of so many bytes by the kernel, which is cheaper than to send each; the last
+     * may have less ({@code UDP_SEGMENT}, Linux 4.18). The whole has at most 65,507 bytes by IPv4, and 64 datagrams, or
+     * 128 since Linux 6.9.
      *
      * @param byteSize how many bytes each has, which must not be more than the way takes in one packet: 1 to 65535
      * @return the datagrams

@@ -18,8 +18,8 @@ import org.chagres.internal.view.InetAddresses;
  *
  * <p><b>Thread-safety.</b> None: one thread at a time uses a batch.
  *
- * @see UdpSocket#sendMany
- * @see UdpSocket#receiveMany
+ * @see InetDatagramSocket#sendMany
+ * @see InetDatagramSocket#receiveMany
  */
 public final class DatagramBatch {
     private final DatagramSlots slots;

@@ -2,9 +2,12 @@ package org.chagres.socket;
 
 import static java.util.Objects.requireNonNull;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -23,8 +26,8 @@ import org.chagres.internal.view.InetAddresses;
 import org.chagres.internal.view.LookupViews;
 
 /**
- * What goes with Internet addresses: the order of bytes, addresses as text, ports and hosts by name, interfaces.
- * Addresses of names are looked up by {@link AddressQuery}.
+ * What goes with Internet addresses: the order of bytes, checksums, addresses as text, ports and hosts by name,
+ * interfaces. Addresses of names are looked up by {@link AddressQuery}.
  *
  * <p><b>Byte order.</b> Programs in Java rarely need {@link #htons} and its like: addresses and ports that go in and
  * out of this library, as of {@code java.net}, are ordinary numbers, and {@link java.nio.ByteBuffer} and
@@ -42,6 +45,10 @@ import org.chagres.internal.view.LookupViews;
 public final class Inet {
     private static final int LAST_SHORT = 0xffff;
     private static final long LAST_LONG = 0xffff_ffffL;
+
+    private static final int LAST_PROTOCOL = 255;
+    private static final ValueLayout.OfShort NETWORK_SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
@@ -106,6 +113,71 @@ public final class Inet {
             throw new IllegalArgumentException("not in 0 to " + LAST_LONG + ": " + number);
         }
         return Integer.toUnsignedLong(Integer.reverseBytes((int) number));
+    }
+
+    // Checksums.
+
+    /**
+     * The checksum of the Internet (RFC 1071), of headers of IPv4 and messages of ICMP. Where the checksum itself is
+     * among the bytes, it is 0 while it is reckoned; over all the bytes with it the result is 0.
+     *
+     * {@snippet class = "org.chagres.examples.RawPackets" region = "checksum"}
+     *
+     * @param bytes as they are sent; an odd one at the end counts as if a zero came behind it
+     * @return 0 to 65535, to be written in network order
+     */
+    public static int checksum(MemorySegment bytes) {
+        return complement(sum(bytes));
+    }
+
+    /**
+     * The checksum of what IP carries for a protocol that sums up the addresses too: UDP, TCP, and ICMP of IPv6. UDP
+     * sends 65535 in place of 0, which there means none.
+     *
+     * @param source where the packet comes from
+     * @param destination where it goes, of the same version of IP
+     * @param protocol the number of the protocol, 0 to 255
+     * @param bytes what is behind the header of IP, with a checksum of 0
+     * @return 0 to 65535, to be written in network order
+     * @throws IllegalArgumentException if the addresses are not of one version, the protocol is no number of one, or
+     *     the bytes are 4 GiB or more
+     */
+    public static int checksum(InetAddress source, InetAddress destination, int protocol, MemorySegment bytes) {
+        byte[] from = source.getAddress();
+        byte[] to = destination.getAddress();
+        if (from.length != to.length) {
+            throw new IllegalArgumentException("not of one version of IP: " + source + ", " + destination);
+        }
+        if (protocol < 0 || protocol > LAST_PROTOCOL) {
+            throw new IllegalArgumentException("a protocol is 0 to " + LAST_PROTOCOL + ", not " + protocol);
+        }
+        long byteSize = bytes.byteSize();
+        if (byteSize > LAST_LONG) {
+            throw new IllegalArgumentException("more than IP can carry: " + byteSize + " bytes");
+        }
+        // The same for both versions: the fields are wider in IPv6, and their upper parts 0.
+        long sum = sum(MemorySegment.ofArray(from)) + sum(MemorySegment.ofArray(to)) + protocol;
+        return complement(sum + (byteSize >>> Short.SIZE) + (byteSize & LAST_SHORT) + sum(bytes));
+    }
+
+    private static long sum(MemorySegment bytes) {
+        long sum = 0;
+        long byteSize = bytes.byteSize();
+        long offset = 0;
+        for (; offset + Short.BYTES <= byteSize; offset += Short.BYTES) {
+            sum += Short.toUnsignedInt(bytes.get(NETWORK_SHORT, offset));
+        }
+        return offset == byteSize
+                ? sum
+                : sum + (Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, offset)) << Byte.SIZE);
+    }
+
+    private static int complement(long sum) {
+        long folded = sum;
+        while (folded > LAST_SHORT) {
+            folded = (folded & LAST_SHORT) + (folded >>> Short.SIZE);
+        }
+        return (int) (~folded & LAST_SHORT);
     }
 
     // Addresses to listen at.

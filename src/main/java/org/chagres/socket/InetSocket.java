@@ -29,7 +29,7 @@ import org.chagres.internal.view.SocketViews;
  * @see <a href="https://man7.org/linux/man-pages/man7/ip.7.html">ip(7)</a>
  * @see <a href="https://man7.org/linux/man-pages/man7/ipv6.7.html">ipv6(7)</a>
  */
-public sealed interface InetSocket extends LinuxSocket permits TcpStream, UdpSocket {
+public sealed interface InetSocket extends LinuxSocket permits TcpStream, InetDatagramSocket {
     /**
      * The address and port this socket is bound to ({@code getsockname(2)}).
      *
@@ -56,7 +56,8 @@ public sealed interface InetSocket extends LinuxSocket permits TcpStream, UdpSoc
      * the other side has not acknowledged, of datagrams those that have not left, as the kernel counts memory.
      *
      * @return 0 if there are none
-     * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
+     * @throws ErrnoException {@code ENOTTY} of an ICMP datagram socket
+     * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed
      */
     default int unsentBytes() throws IOException {
         return SocketViews.checked(

@@ -39,6 +39,13 @@ public final class IpSocketOptions {
             InternetNumbers.IPPROTO_IP, "IP_FREEBIND", InternetNumbers.IP_FREEBIND, OptionValue.BOOLEAN);
 
     /**
+     * Whether what a raw socket sends begins with a header of IPv4 of its own: see {@link Ipv4Header} for what of it
+     * the kernel fills in. Off at first, but on of protocol 255; other sockets cannot set it ({@code ENOPROTOOPT}).
+     */
+    public static final SocketOption<Boolean> IP_HDRINCL = LinuxSocketOption.of(
+            InternetNumbers.IPPROTO_IP, "IP_HDRINCL", InternetNumbers.IP_HDRINCL, OptionValue.BOOLEAN);
+
+    /**
      * Which ports the kernel chooses from when it chooses one for the socket, within {@code
      * /proc/sys/net/ipv4/ip_local_port_range}: what is outside is as if not set. 0 to 0, as at first, for that range;
      * 0 on one side only for its bound there. Of IPv6 sockets too. Linux 6.3 ({@code ENOPROTOOPT} before).
@@ -94,6 +101,13 @@ public final class IpSocketOptions {
      */
     public static final SocketOption<Integer> IP_MULTICAST_TTL = LinuxSocketOption.of(
             InternetNumbers.IPPROTO_IP, "IP_MULTICAST_TTL", InternetNumbers.IP_MULTICAST_TTL, OptionValue.INTEGER);
+
+    /**
+     * Whether packets that a raw socket sends with {@link #IP_HDRINCL} and that are fragments are left alone by filters
+     * of packets, which put them together otherwise. Off at first; other sockets cannot set it ({@code ENOPROTOOPT}).
+     */
+    public static final SocketOption<Boolean> IP_NODEFRAG = LinuxSocketOption.of(
+            InternetNumbers.IPPROTO_IP, "IP_NODEFRAG", InternetNumbers.IP_NODEFRAG, OptionValue.BOOLEAN);
 
     /**
      * Whether each datagram received comes with the security label of its sender, as a control message. Off at first;

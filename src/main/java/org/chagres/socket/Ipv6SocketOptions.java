@@ -38,6 +38,14 @@ public final class Ipv6SocketOptions {
             OptionValue.BOOLEAN);
 
     /**
+     * Where in what a raw socket sends its checksum belongs, which the kernel then puts in there, and checks of what is
+     * received: an even number of bytes ({@code EINVAL}); -1 for nowhere, as at first. Of ICMP it is 2 and cannot be
+     * set ({@code EINVAL}); other sockets do not have it ({@code ENOPROTOOPT}).
+     */
+    public static final SocketOption<Integer> IPV6_CHECKSUM = LinuxSocketOption.of(
+            InternetNumbers.IPPROTO_IPV6, "IPV6_CHECKSUM", InternetNumbers.IPV6_CHECKSUM, OptionValue.INTEGER);
+
+    /**
      * Whether datagrams that are too long for their way are refused ({@code EMSGSIZE}) rather than split by this host.
      * Off at first; without effect on TCP.
      */
@@ -64,6 +72,14 @@ public final class Ipv6SocketOptions {
      */
     public static final SocketOption<Boolean> IPV6_FREEBIND = LinuxSocketOption.of(
             InternetNumbers.IPPROTO_IPV6, "IPV6_FREEBIND", InternetNumbers.IPV6_FREEBIND, OptionValue.BOOLEAN);
+
+    /**
+     * Whether what a raw socket sends begins with a header of IPv6 of its own, all of which goes as it is, the checksum
+     * of what is behind it too (Linux 4.5). Off at first, but on of protocol 255; other sockets do not have it
+     * ({@code ENOPROTOOPT}).
+     */
+    public static final SocketOption<Boolean> IPV6_HDRINCL = LinuxSocketOption.of(
+            InternetNumbers.IPPROTO_IPV6, "IPV6_HDRINCL", InternetNumbers.IPV6_HDRINCL, OptionValue.BOOLEAN);
 
     /**
      * Packets that have a smaller hop limit than this are dropped, 0 to 255 ({@code EINVAL}). 0 at first, for none.

@@ -16,9 +16,9 @@ import org.chagres.internal.view.OptionValue;
  * <p>Those of {@link java.net.StandardSocketOptions} that name the same are taken in their place. What is missing here
  * can be asked and set as bytes.
  *
- * <p>Those of the internet protocols are {@link IpSocketOptions}, {@link Ipv6SocketOptions}, {@link TcpSocketOptions}
- * and {@link UdpSocketOptions}. What comes as a control message is for others who use the socket, such as C programs,
- * where no method of this package tells it.
+ * <p>Those of the internet protocols are {@link IpSocketOptions}, {@link Ipv6SocketOptions}, {@link TcpSocketOptions},
+ * {@link UdpSocketOptions} and {@link IcmpSocketOptions}. What comes as a control message is for others who use the
+ * socket, such as C programs, where no method of this package tells it.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/socket.7.html">socket(7)</a>
  * @see <a href="https://man7.org/linux/man-pages/man7/unix.7.html">unix(7)</a>

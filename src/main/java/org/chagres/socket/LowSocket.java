@@ -7,7 +7,12 @@ import org.chagres.internal.resource.Sockets;
 import org.chagres.internal.view.DescriptorView;
 
 /**
- * Sockets by number, for what has no type of its own here.
+ * Sockets by number, for what has no type of its own here: streams and records of SCTP, say, which many kernels do not
+ * have, and say so.
+ *
+ * {@snippet :
+ * LowSocket.open(2, 5, 132); // AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP: ESOCKTNOSUPPORT without SCTP
+ * }
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/socket.2.html">socket(2)</a>
  */
@@ -20,7 +25,7 @@ public final class LowSocket {
      * @param family such as {@code AF_UNIX}, which is 1; the names that begin with PF_ are the same numbers
      * @param type such as {@code SOCK_STREAM}, which is 1, {@code SOCK_DGRAM}, which is 2
      * @param protocol mostly 0: what the family has for the type
-     * @return the socket; what it is can be asked of {@link UnixStream#of} and its like
+     * @return the socket; what it is can be asked of {@link UnixStream#of}, {@link RawSocket#of} and their like
      * @throws ErrnoException {@code EAFNOSUPPORT} if this kernel has no such family; {@code ESOCKTNOSUPPORT} if
      *     the family has no such type; {@code EINVAL} if the type, or the protocol, is none of any family;
      *     {@code EPROTONOSUPPORT} if it has no such protocol for the type; {@code EPROTOTYPE} if the protocol is of

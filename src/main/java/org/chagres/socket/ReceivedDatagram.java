@@ -8,8 +8,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * What came with a datagram that {@link UdpSocket#receiveFrom} received. What is optional is told where the option that
- * asks for it is on.
+ * What came with a datagram that {@link InetDatagramSocket#receiveFrom} received. What is optional is told where the
+ * option that asks for it is on.
  *
  * @param byteCount how many bytes it has; more than the memory if it was cut. 0 of an empty one, and if receiving was
  *     shut down

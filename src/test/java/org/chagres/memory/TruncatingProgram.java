@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.chagres.ErrnoException;
 import org.chagres.pipe.Pipe;
 import org.chagres.socket.Datagram;
 import org.chagres.socket.Inet;
+import org.chagres.socket.Ipv4Header;
 import org.chagres.socket.Message;
 import org.chagres.socket.ReceiveOption;
 import org.chagres.socket.ReceivedMessage;
@@ -54,6 +56,7 @@ final class TruncatingProgram {
     private static final String PARTLY = "EFAULT|" + PIECE;
     private static final String ENOMEM = "ENOMEM";
     private static final String EMPTY = "EOFException";
+    private static final String FAULT = "java\\.lang\\.InternalError: .*";
     private static final String WELL = "ok";
     private static final String KERNEL_KNOWS = "ok|E[A-Z]+";
 
@@ -131,6 +134,7 @@ final class TruncatingProgram {
         collectMessages();
         collectTcp();
         collectUdp();
+        collectChecksums();
         collectFiles();
         collectChanges();
     }
@@ -513,7 +517,7 @@ final class TruncatingProgram {
     }
 
     private void collectUdp() {
-        String type = "UdpSocket.";
+        String type = "InetDatagramSocket.";
         Duration none = Duration.ZERO;
         Duration some = Duration.ofMinutes(1);
         MemorySegment datagram = good.asSlice(0, PIECE);
@@ -550,6 +554,25 @@ final class TruncatingProgram {
         act("", type + "tryReceiveFrom(MemorySegment, Duration, ReceiveOption[])", EFAULT, FEWER, () -> {
             udpFrom.send(datagram);
             udpTo.tryReceiveFrom(gone, some);
+        });
+    }
+
+    /** What reads memory by itself: it says that of missing pages what the JVM does. */
+    private void collectChecksums() {
+        act("", "Inet.checksum(MemorySegment)", FAULT, FEWER * FEWER, () -> Inet.checksum(gone));
+        InetAddress address = InetAddress.getLoopbackAddress();
+        act(
+                "",
+                "Inet.checksum(InetAddress, InetAddress, int, MemorySegment)",
+                FAULT,
+                FEWER * FEWER,
+                () -> Inet.checksum(address, address, 1, gone));
+        act("", "Ipv4Header.parse(MemorySegment)", FAULT, FEWER * FEWER, () -> {
+            try {
+                Ipv4Header.parse(gone);
+            } catch (IllegalArgumentException noHeader) {
+                // while it is there: zeros
+            }
         });
     }
 

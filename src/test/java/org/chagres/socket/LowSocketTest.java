@@ -61,6 +61,34 @@ class LowSocketTest {
         assertThat(openSockets()).isEqualTo(before);
     }
 
+    /** Made where the kernel has SCTP, else refused with the word of what it does not have. */
+    @ParameterizedTest
+    @CsvSource({
+        "2, 1, 132, EPROTONOSUPPORT, protocol",
+        "10, 1, 132, EPROTONOSUPPORT, protocol",
+        "2, 5, 132, ESOCKTNOSUPPORT, type",
+        "10, 5, 132, ESOCKTNOSUPPORT, type",
+        "2, 5, 0, ESOCKTNOSUPPORT, type",
+        "30, 5, 0, EAFNOSUPPORT, family" // TIPC
+    })
+    void sctpAndItsLikeAreMadeOrRefusedClearly(int family, int type, int protocol, Errno errno, String word)
+            throws Exception {
+        try (Descriptor socket = LowSocket.open(family, type, protocol)) {
+            assertThat(socket.isOpen()).isTrue();
+            assertOnly(-1, socket);
+            assertThatIllegalArgumentException().isThrownBy(() -> TcpStream.of(socket));
+            assertThatIllegalArgumentException().isThrownBy(() -> TcpListener.of(socket));
+            assertThatIllegalArgumentException().isThrownBy(() -> UdpSocket.of(socket));
+            assertThatIllegalArgumentException().isThrownBy(() -> RawSocket.of(socket));
+        } catch (ErrnoException refused) {
+            assertThat(refused.errno()).isEqualTo(errno);
+            assertThat(refused.hint().orElseThrow()).startsWith("it is the " + word);
+            assertThat(refused).hasMessageContaining("family " + family + ", type " + type + ", protocol " + protocol);
+        } catch (Throwable failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
     @Test
     void rawSocketsNeedAPrivilegeOrAProtocol() {
         boolean isRoot = Run.command("id", "-u").output().strip().equals("0");

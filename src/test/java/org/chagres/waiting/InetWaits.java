@@ -11,12 +11,12 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.chagres.socket.Datagram;
 import org.chagres.socket.DatagramBatch;
+import org.chagres.socket.InetDatagramSocket;
 import org.chagres.socket.ReceiveOption;
 import org.chagres.socket.ReceivedDatagram;
 import org.chagres.socket.SendOption;
 import org.chagres.socket.TcpConnector;
 import org.chagres.socket.TcpStream;
-import org.chagres.socket.UdpSocket;
 
 /** The rows of Internet sockets. */
 final class InetWaits {
@@ -25,6 +25,11 @@ final class InetWaits {
     private static final String CONNECTED = "connected";
     private static final String NON_BLOCKING = "made non-blocking by somebody";
     private static final String NOBODY = "nobody";
+    private static final String DATAGRAMS = "InetDatagramSocket.";
+    private static final String RAW = "raw";
+
+    /** Of two bytes with their header. */
+    private static final long PACKET = 22L;
 
     /** A receive that found nothing in time, of those that return a record. */
     private static final Object NOTHING = -1L;
@@ -277,7 +282,34 @@ final class InetWaits {
                             false,
                             (sender, timeout) -> sender.socket().trySendMany(sender.batch(), 0, 2, timeout))
                     .returns(2, "2 datagrams more")
-                    .whenLate(Ending.returned(0)));
+                    .whenLate(Ending.returned(0)),
+
+            // Packets.
+            packets("receive(MemorySegment)", "recv", PACKET, (socket, memory, timeout) -> socket.receive(memory)),
+            packets("tryReceiveFrom(MemorySegment, Duration, ReceiveOption[])", "recvmsg", PACKET, InetWaits::byteCount)
+                    .whenLate(Ending.returned(NOTHING)),
+            packets("receiveMany(DatagramBatch)", "recvmmsg", List.of(1, PACKET), (socket, memory, timeout) -> {
+                DatagramBatch batch = batch();
+                return List.of(socket.receiveMany(batch), batch.byteSize(0));
+            }),
+            sendingPackets("send(MemorySegment)", "send", null, true, (sender, timeout) -> {
+                sender.socket().send(sender.memory());
+                return null;
+            }),
+            sendingPackets(
+                            "trySend(Datagram, Duration)",
+                            "sendmsg",
+                            true,
+                            false,
+                            (sender, timeout) -> sender.socket()
+                                    .trySend(Datagram.of(sender.memory()).to(sender.to()), timeout))
+                    .whenLate(Ending.returned(false)),
+            sendingPackets(
+                    "sendMany(DatagramBatch, int, int)",
+                    "sendmmsg",
+                    1,
+                    false,
+                    (sender, timeout) -> sender.socket().sendMany(sender.batch(), 0, 1)));
 
     private InetWaits() {}
 
@@ -341,11 +373,11 @@ final class InetWaits {
     }
 
     private static Wait datagrams(String method, Supplier<Scene> scenes, Object result) {
-        return closable("UdpSocket." + method, scenes).returns(result, "0 bytes");
+        return closable(DATAGRAMS + method, scenes).returns(result, "0 bytes");
     }
 
     private static Wait reports(String method, UdpReceiveScene.Call call) {
-        return closable("UdpSocket." + method, () -> UdpReceiveScene.ofReports(call))
+        return closable(DATAGRAMS + method, () -> UdpReceiveScene.ofReports(call))
                 .returns("ECONNREFUSED", "nothing")
                 .by("recvmsg")
                 .where("for a report");
@@ -353,10 +385,26 @@ final class InetWaits {
 
     private static Wait sending(
             String method, String function, Object result, boolean connected, UdpSendScene.Call call) {
-        return closable("UdpSocket." + method, () -> new UdpSendScene(connected, call))
+        return closable(DATAGRAMS + method, () -> new UdpSendScene(connected, call))
                 .returns(result, "1 datagrams more")
                 .by(function)
                 .where(connected ? CONNECTED : TO_ADDRESS)
+                .unless(SilentNetwork::obstacle);
+    }
+
+    private static Wait packets(String method, String function, Object result, UdpReceiveScene.Call call) {
+        return datagrams(method, () -> UdpReceiveScene.ofPackets(call), result)
+                .by(function)
+                .where(RAW)
+                .unless(UdpReceiveScene::obstacleOfPackets);
+    }
+
+    private static Wait sendingPackets(
+            String method, String function, Object result, boolean connected, UdpSendScene.Call call) {
+        return closable(DATAGRAMS + method, () -> UdpSendScene.ofPackets(connected, call))
+                .returns(result, "1 datagrams more")
+                .by(function)
+                .where(RAW)
                 .unless(SilentNetwork::obstacle);
     }
 
@@ -364,7 +412,8 @@ final class InetWaits {
         return Wait.of(method, scenes).whenClosed(ClosedChannelException.class, AsynchronousCloseException.class);
     }
 
-    private static Object byteCount(UdpSocket socket, MemorySegment memory, Duration timeout) throws Exception {
+    private static Object byteCount(InetDatagramSocket socket, MemorySegment memory, Duration timeout)
+            throws Exception {
         return socket.tryReceiveFrom(memory, timeout)
                 .<Object>map(ReceivedDatagram::byteCount)
                 .orElse(NOTHING);

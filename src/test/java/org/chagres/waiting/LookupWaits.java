@@ -87,19 +87,21 @@ final class LookupWaits {
     /** The answer comes, and is that nobody has the name or number. */
     private static Wait answeredNobody(String method, LookupScene.Call call) {
         return looking(method, (port, timeout) -> {
-            try {
-                return call.on(port, timeout);
-            } catch (LookupException failure) {
-                return failure.error() == LookupError.EAI_NONAME ? port : failure;
-            }
-        });
+                    try {
+                        return call.on(port, timeout);
+                    } catch (LookupException failure) {
+                        return failure.error() == LookupError.EAI_NONAME ? port : failure;
+                    }
+                })
+                .fewAtOnce();
     }
 
     /** Others may have the database as well, so it may be a while until it is free again. */
     private static Wait listing(String method, ListingScene.Call call) {
         return Wait.of("NetworkDatabase." + method, () -> new ListingScene(call))
                 .returns("a stream", "")
-                .neverAtOnce();
+                .neverAtOnce()
+                .fewAtOnce();
     }
 
     private static String name(int port) {

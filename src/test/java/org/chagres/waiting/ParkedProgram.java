@@ -29,7 +29,7 @@ final class ParkedProgram {
         List<Parked> all = new ArrayList<>();
         try (Scanner in = new Scanner(System.in, StandardCharsets.UTF_8)) {
             for (Wait row : Waits.possible().toList()) {
-                if (!row.isImpatient() && !row.isSlow()) {
+                if (row.canBeParked()) {
                     for (ThreadKind kind : ThreadKind.values()) {
                         Scene scene = row.scene();
                         all.add(new Parked(row, kind, scene, Attempt.start(scene, Wait.LONG, kind)));
@@ -39,6 +39,9 @@ final class ParkedProgram {
             while (in.hasNextLine()) {
                 tell(answer(in.nextLine(), all));
             }
+        } catch (Throwable failure) {
+            failure.printStackTrace(); // closing fails too where some still wait
+            throw failure;
         } finally {
             all.forEach(parked -> parked.scene().close());
             SilentNetwork.forget();

@@ -20,7 +20,7 @@ class ParkedTest {
             List.of("--enable-native-access=ALL-UNNAMED", "-Dorg.chagres.internal.scripted=true");
 
     private final List<String> rows = Waits.possible()
-            .filter(row -> !row.isImpatient() && !row.isSlow())
+            .filter(Wait::canBeParked)
             .flatMap(row -> Stream.of(ThreadKind.values()).map(kind -> row + ", " + kind))
             .toList();
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.chagres.socket.Message;
+import org.chagres.socket.RawSocket;
 import org.chagres.socket.ReceivedMessage;
 import org.chagres.socket.UdpSocket;
 import org.chagres.socket.UnixAddress;
@@ -102,7 +103,12 @@ final class SilentNetwork {
 
     /** A socket in there. */
     static UdpSocket socket() {
-        return network().made();
+        return network().made(SilentNetworkProgram.MAKE, UdpSocket::of);
+    }
+
+    /** A raw one in there, of packets with their header. */
+    static RawSocket rawSocket() {
+        return network().made(SilentNetworkProgram.MAKE_RAW, RawSocket::of);
     }
 
     /** An address in there that nobody has, and no other scene sends to. */
@@ -121,12 +127,12 @@ final class SilentNetwork {
         network().tell(address.getAddress().getHostAddress());
     }
 
-    private synchronized UdpSocket made() {
+    private synchronized <T> T made(String word, ReceivedMessage.Kind<T> kind) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(1);
-            tell(SilentNetworkProgram.MAKE);
+            tell(word);
             try (ReceivedMessage message = line.receive(memory, 1)) {
-                return message.takeDescriptor(UdpSocket::of);
+                return message.takeDescriptor(kind);
             }
         } catch (IOException | InterruptedException failure) {
             throw new AssertionError(failure);

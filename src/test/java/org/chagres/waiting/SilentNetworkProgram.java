@@ -1,6 +1,7 @@
 package org.chagres.waiting;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static org.chagres.socket.SocketSetting.set;
 
 import java.io.Writer;
 import java.lang.foreign.Arena;
@@ -9,20 +10,26 @@ import java.net.StandardProtocolFamily;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.chagres.socket.IpSocketOptions;
 import org.chagres.socket.Message;
+import org.chagres.socket.RawSocket;
 import org.chagres.socket.UdpSocket;
 import org.chagres.socket.UnixAddress;
 import org.chagres.socket.UnixListener;
 import org.chagres.socket.UnixSeqPacket;
 
 /**
- * Makes sockets in its network namespace, and sends them to who connects to the name that is its argument; or drops what
- * is still to be sent to an address. Ends when that other one does.
+ * Makes sockets in its network namespace, and sends them to who connects to the name that is its argument; or drops
+ * what is still to be sent to an address. Ends when that other one does.
  */
 final class SilentNetworkProgram {
     /** What to say for a socket. */
     static final String MAKE = "make";
 
+    /** What to say for a raw one, of packets with their header. */
+    static final String MAKE_RAW = "make raw";
+
+    private static final int TRIAL_PROTOCOL = 253;
     private static final int LONGEST = 64;
 
     /** For who started it: after that he is gone. */
@@ -52,6 +59,11 @@ final class SilentNetworkProgram {
             String words = new String(memory.asSlice(0, count).toArray(JAVA_BYTE), StandardCharsets.UTF_8);
             if (words.equals(MAKE)) {
                 try (UdpSocket socket = UdpSocket.create(StandardProtocolFamily.INET)) {
+                    line.send(Message.of(new byte[1]).with(socket));
+                }
+            } else if (words.equals(MAKE_RAW)) {
+                try (RawSocket socket = RawSocket.create(
+                        StandardProtocolFamily.INET, TRIAL_PROTOCOL, set(IpSocketOptions.IP_HDRINCL, true))) {
                     line.send(Message.of(new byte[1]).with(socket));
                 }
             } else {

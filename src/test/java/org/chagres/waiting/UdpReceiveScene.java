@@ -7,28 +7,37 @@ import static org.chagres.waiting.Blocked.Call.RECVFROM;
 import static org.chagres.waiting.Blocked.Call.RECVMMSG;
 import static org.chagres.waiting.Blocked.Call.RECVMSG;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.chagres.Descriptor;
 import org.chagres.internal.syscall.DescriptorCalls;
+import org.chagres.socket.Datagram;
 import org.chagres.socket.Inet;
+import org.chagres.socket.InetDatagramSocket;
+import org.chagres.socket.RawSocket;
 import org.chagres.socket.UdpSocket;
 import org.chagres.testing.Await;
 
-/** A socket of UDP to which nothing was sent, or of which nothing was reported. */
+/** A socket of UDP, or a raw one, to which nothing was sent, or of which nothing was reported. */
 final class UdpReceiveScene implements Scene {
     private static final int IPPROTO_IP = 0;
     private static final int IP_RECVERR = 11;
+    private static final int TRIAL_PROTOCOL = 253;
 
     /** The call. */
     @FunctionalInterface
     interface Call {
-        Object on(UdpSocket socket, MemorySegment memory, Duration timeout) throws Exception;
+        Object on(InetDatagramSocket socket, MemorySegment memory, Duration timeout) throws Exception;
     }
 
-    private final UdpSocket socket;
-    private final UdpSocket duplicate;
+    private final InetDatagramSocket socket;
+    private final InetDatagramSocket duplicate;
     private final InetSocketAddress address;
     private final boolean ofReports;
     private final Call call;
@@ -37,14 +46,15 @@ final class UdpReceiveScene implements Scene {
     private final int number;
     private volatile boolean called;
 
-    private UdpReceiveScene(UdpSocket socket, InetSocketAddress address, boolean ofReports, Call call)
+    private UdpReceiveScene(InetDatagramSocket socket, InetSocketAddress address, boolean ofReports, Call call)
             throws Exception {
         this.socket = socket;
         this.address = address;
         this.ofReports = ofReports;
         this.call = call;
         number = TestPipe.number(socket);
-        duplicate = UdpSocket.of(socket.descriptor().duplicate());
+        Descriptor same = socket.descriptor().duplicate();
+        duplicate = socket instanceof UdpSocket ? UdpSocket.of(same) : RawSocket.of(same);
     }
 
     static UdpReceiveScene ofDatagrams(Call call) {
@@ -53,6 +63,29 @@ final class UdpReceiveScene implements Scene {
             return new UdpReceiveScene(socket, socket.localAddress(), false, call);
         } catch (Exception failure) {
             throw new AssertionError(failure);
+        }
+    }
+
+    /** Packets of a protocol that nobody has, to an address of the loopback that no other scene has. */
+    static UdpReceiveScene ofPackets(Call call) {
+        try {
+            RawSocket socket = RawSocket.create(StandardProtocolFamily.INET, TRIAL_PROTOCOL);
+            int random = ThreadLocalRandom.current().nextInt(1 << 16);
+            byte[] address = {127, 62, (byte) (random >> Byte.SIZE), (byte) random};
+            socket.bind(new InetSocketAddress(InetAddress.getByAddress(address), 0));
+            return new UdpReceiveScene(socket, socket.localAddress(), false, call);
+        } catch (Exception failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    /** Why there can be no raw socket; empty if there can. */
+    static String obstacleOfPackets() {
+        try {
+            RawSocket.create(StandardProtocolFamily.INET, TRIAL_PROTOCOL).close();
+            return "";
+        } catch (IOException refused) {
+            return refused.getMessage();
         }
     }
 
@@ -90,8 +123,10 @@ final class UdpReceiveScene implements Scene {
         if (ofReports) {
             duplicate.send(arena.allocate(2));
         } else {
-            try (UdpSocket sender = UdpSocket.connectedTo(address)) {
-                sender.send(arena.allocate(2));
+            try (InetDatagramSocket sender = socket instanceof UdpSocket
+                    ? UdpSocket.create(StandardProtocolFamily.INET)
+                    : RawSocket.create(StandardProtocolFamily.INET, TRIAL_PROTOCOL)) {
+                sender.send(Datagram.of(arena.allocate(2)).to(address));
             }
         }
         if (!called) {

@@ -8,19 +8,26 @@ import static org.chagres.waiting.Blocked.Call.SENDTO;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import org.chagres.Descriptor;
 import org.chagres.socket.Datagram;
 import org.chagres.socket.DatagramBatch;
+import org.chagres.socket.Inet;
+import org.chagres.socket.InetDatagramSocket;
+import org.chagres.socket.Ipv4Header;
 import org.chagres.socket.LinuxSocketOptions;
+import org.chagres.socket.RawSocket;
 import org.chagres.socket.UdpSocket;
 
-/** A socket of UDP whose send buffer is full of what the link does not take. */
+/** A socket of UDP, or a raw one, whose send buffer is full of what the link does not take. */
 final class UdpSendScene implements Scene {
     private static final int LARGE = 65536;
+    private static final Ipv4Header HEADER = Ipv4Header.of(253, (Inet4Address) Inet.parse("10.0.0.2"));
 
     /** What is called on. */
-    record Sender(UdpSocket socket, InetSocketAddress to, MemorySegment memory, DatagramBatch batch) {}
+    record Sender(InetDatagramSocket socket, InetSocketAddress to, MemorySegment memory, DatagramBatch batch) {}
 
     /** The call. */
     @FunctionalInterface
@@ -28,8 +35,8 @@ final class UdpSendScene implements Scene {
         Object on(Sender sender, Duration timeout) throws Exception;
     }
 
-    private final UdpSocket socket;
-    private final UdpSocket duplicate;
+    private final InetDatagramSocket socket;
+    private final InetDatagramSocket duplicate;
     private final InetSocketAddress address = SilentNetwork.nobody();
     private final Call call;
     private final Arena arena = Arena.ofShared();
@@ -40,16 +47,28 @@ final class UdpSendScene implements Scene {
 
     /** Connected to the address that is sent to, or to none. */
     UdpSendScene(boolean connected, Call call) {
+        this(SilentNetwork.socket(), new byte[2], connected, call);
+    }
+
+    /** Of packets with headers of their own; without, the kernel waits for no room. */
+    static UdpSendScene ofPackets(boolean connected, Call call) {
+        return new UdpSendScene(SilentNetwork.rawSocket(), HEADER.toBytes(), connected, call);
+    }
+
+    private UdpSendScene(InetDatagramSocket socket, byte[] bytes, boolean connected, Call call) {
         this.call = call;
-        socket = SilentNetwork.socket();
+        this.socket = socket;
         number = TestPipe.number(socket);
-        DatagramBatch batch = DatagramBatch.allocate(arena, 2, 2);
-        sender = new Sender(socket, address, arena.allocate(2), batch);
+        DatagramBatch batch = DatagramBatch.allocate(arena, 2, bytes.length);
+        MemorySegment memory = arena.allocate(bytes.length).copyFrom(MemorySegment.ofArray(bytes));
+        sender = new Sender(socket, address, memory, batch);
         try {
-            duplicate = UdpSocket.of(socket.descriptor().duplicate());
+            Descriptor same = socket.descriptor().duplicate();
+            duplicate = socket instanceof UdpSocket ? UdpSocket.of(same) : RawSocket.of(same);
             socket.setOption(LinuxSocketOptions.SO_SNDBUF, 1); // the kernel takes as few as it can do with
             for (int i = 0; i < batch.capacity(); i++) {
-                batch.setByteSize(i, 2);
+                batch.memory(i).copyFrom(memory);
+                batch.setByteSize(i, bytes.length);
                 if (!connected) {
                     batch.setAddress(i, address);
                 }

@@ -38,6 +38,7 @@ final class Wait {
     private List<String> looks = List.of();
     private boolean helped;
     private boolean slow;
+    private boolean fewAtOnce;
     private Supplier<String> obstacle = () -> "";
 
     private Wait(String method, Supplier<Scene> scenes) {
@@ -139,6 +140,12 @@ final class Wait {
         return this;
     }
 
+    /** In one process only so many wait for their event at once, fewer than there are rows: the others for those. */
+    Wait fewAtOnce() {
+        fewAtOnce = true;
+        return this;
+    }
+
     /** It cannot be tried where this tells a reason. */
     Wait unless(Supplier<String> reason) {
         obstacle = reason;
@@ -205,6 +212,11 @@ final class Wait {
 
     boolean isByHelper() {
         return helped;
+    }
+
+    /** Whether it can be under way beside all others for a long time. */
+    boolean canBeParked() {
+        return !isImpatient() && !slow && !fewAtOnce;
     }
 
     boolean isSlow() {

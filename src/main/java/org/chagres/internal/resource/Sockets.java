@@ -22,10 +22,16 @@ public final class Sockets {
     public static final int STREAM = SOCK_STREAM;
     public static final int DATAGRAM = SOCK_DGRAM;
     public static final int SEQPACKET = SOCK_SEQPACKET;
+    public static final int RAW = SOCK_RAW;
 
     public static final int LOCAL = AF_UNIX;
     public static final int INET = AF_INET;
     public static final int INET6 = AF_INET6;
+
+    /** The protocols of messages about the network itself, of IPv4 and of IPv6. */
+    public static final int ICMP = IPPROTO_ICMP;
+
+    public static final int ICMP_V6 = IPPROTO_ICMPV6;
 
     private static final Transfer ACCEPT = new Accept(true);
 
@@ -186,9 +192,14 @@ public final class Sockets {
         return present == family ? (int) getsockoptInt(number, SOL_SOCKET, SO_TYPE) : -EAFNOSUPPORT;
     }
 
+    /** The protocol of a socket. */
+    public static int protocol(int number) {
+        return (int) getsockoptInt(number, SOL_SOCKET, SO_PROTOCOL);
+    }
+
     /** 1 if a socket of datagrams is of UDP, and not of ICMP, else 0. */
     public static int isUdp(int number) {
-        return getsockoptInt(number, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_UDP ? 1 : 0;
+        return protocol(number) == IPPROTO_UDP ? 1 : 0;
     }
 
     /** 1 if a socket accepts connections, else 0. */

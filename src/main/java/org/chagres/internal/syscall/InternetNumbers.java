@@ -7,16 +7,22 @@ import org.chagres.internal.generated.Linux;
  * a level of options.
  */
 public final class InternetNumbers {
+    public static final int ICMP6_FILTER = Linkage.POSSIBLE ? Linux.ICMP6_FILTER() : 0;
+    public static final int ICMP_FILTER = Linkage.POSSIBLE ? Linux.ICMP_FILTER() : 0;
+    public static final int IPPROTO_ICMP = Linkage.POSSIBLE ? Linux.IPPROTO_ICMP() : 0;
+    public static final int IPPROTO_ICMPV6 = Linkage.POSSIBLE ? Linux.IPPROTO_ICMPV6() : 0;
     public static final int IPPROTO_IP = Linkage.POSSIBLE ? Linux.IPPROTO_IP() : 0;
     public static final int IPPROTO_IPV6 = Linkage.POSSIBLE ? Linux.IPPROTO_IPV6() : 0;
     public static final int IPPROTO_TCP = Linkage.POSSIBLE ? Linux.IPPROTO_TCP() : 0;
     public static final int IPPROTO_UDP = Linkage.POSSIBLE ? Linux.IPPROTO_UDP() : 0;
     public static final int IPV6_ADDR_PREFERENCES = Linkage.POSSIBLE ? Linux.IPV6_ADDR_PREFERENCES() : 0;
     public static final int IPV6_AUTOFLOWLABEL = Linkage.POSSIBLE ? Linux.IPV6_AUTOFLOWLABEL() : 0;
+    public static final int IPV6_CHECKSUM = Linkage.POSSIBLE ? Linux.IPV6_CHECKSUM() : 0;
     public static final int IPV6_DONTFRAG = Linkage.POSSIBLE ? Linux.IPV6_DONTFRAG() : 0;
     public static final int IPV6_FLOWINFO = Linkage.POSSIBLE ? Linux.IPV6_FLOWINFO() : 0;
     public static final int IPV6_FLOWINFO_SEND = Linkage.POSSIBLE ? Linux.IPV6_FLOWINFO_SEND() : 0;
     public static final int IPV6_FREEBIND = Linkage.POSSIBLE ? Linux.IPV6_FREEBIND() : 0;
+    public static final int IPV6_HDRINCL = Linkage.POSSIBLE ? Linux.IPV6_HDRINCL() : 0;
     public static final int IPV6_HOPLIMIT = Linkage.POSSIBLE ? Linux.IPV6_HOPLIMIT() : 0;
     public static final int IPV6_MINHOPCOUNT = Linkage.POSSIBLE ? Linux.IPV6_MINHOPCOUNT() : 0;
     public static final int IPV6_MTU = Linkage.POSSIBLE ? Linux.IPV6_MTU() : 0;
@@ -42,6 +48,7 @@ public final class InternetNumbers {
     public static final int IP_BIND_ADDRESS_NO_PORT = Linkage.POSSIBLE ? Linux.IP_BIND_ADDRESS_NO_PORT() : 0;
     public static final int IP_CHECKSUM = Linkage.POSSIBLE ? Linux.IP_CHECKSUM() : 0;
     public static final int IP_FREEBIND = Linkage.POSSIBLE ? Linux.IP_FREEBIND() : 0;
+    public static final int IP_HDRINCL = Linkage.POSSIBLE ? Linux.IP_HDRINCL() : 0;
     public static final int IP_LOCAL_PORT_RANGE = Linkage.POSSIBLE ? Linux.IP_LOCAL_PORT_RANGE() : 0;
     public static final int IP_MINTTL = Linkage.POSSIBLE ? Linux.IP_MINTTL() : 0;
     public static final int IP_MTU = Linkage.POSSIBLE ? Linux.IP_MTU() : 0;
@@ -50,6 +57,7 @@ public final class InternetNumbers {
     public static final int IP_MULTICAST_IF = Linkage.POSSIBLE ? Linux.IP_MULTICAST_IF() : 0;
     public static final int IP_MULTICAST_LOOP = Linkage.POSSIBLE ? Linux.IP_MULTICAST_LOOP() : 0;
     public static final int IP_MULTICAST_TTL = Linkage.POSSIBLE ? Linux.IP_MULTICAST_TTL() : 0;
+    public static final int IP_NODEFRAG = Linkage.POSSIBLE ? Linux.IP_NODEFRAG() : 0;
     public static final int IP_PASSSEC = Linkage.POSSIBLE ? Linux.IP_PASSSEC() : 0;
     public static final int IP_PKTINFO = Linkage.POSSIBLE ? Linux.IP_PKTINFO() : 0;
     public static final int IP_PMTUDISC_DO = Linkage.POSSIBLE ? Linux.IP_PMTUDISC_DO() : 0;
@@ -74,6 +82,7 @@ public final class InternetNumbers {
     public static final int MCAST_LEAVE_GROUP = Linkage.POSSIBLE ? Linux.MCAST_LEAVE_GROUP() : 0;
     public static final int MCAST_LEAVE_SOURCE_GROUP = Linkage.POSSIBLE ? Linux.MCAST_LEAVE_SOURCE_GROUP() : 0;
     public static final int MCAST_UNBLOCK_SOURCE = Linkage.POSSIBLE ? Linux.MCAST_UNBLOCK_SOURCE() : 0;
+    public static final int SOL_RAW = Linkage.POSSIBLE ? Linux.SOL_RAW() : 0;
     public static final int TCP_CONGESTION = Linkage.POSSIBLE ? Linux.TCP_CONGESTION() : 0;
     public static final int TCP_CORK = Linkage.POSSIBLE ? Linux.TCP_CORK() : 0;
     public static final int TCP_DEFER_ACCEPT = Linkage.POSSIBLE ? Linux.TCP_DEFER_ACCEPT() : 0;

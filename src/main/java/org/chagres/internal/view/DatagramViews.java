@@ -187,12 +187,17 @@ public final class DatagramViews {
                         + (sending ? "; this one was not sent" : "");
             case EMSGSIZE ->
                 "a datagram has at most 65507 bytes by IPv4 and 65527 by IPv6; and no more than the way takes where"
-                        + " it must not be fragmented, or is to be cut into segments";
+                        + " it must not be fragmented, is to be cut into segments, or has a header of its own";
             case EDESTADDRREQ, ENOTCONN -> "it is connected to nobody, and no address was given";
             case EACCES -> "to send to all of a network needs SO_BROADCAST; or a filter of packets forbids it";
             case EINVAL ->
-                sending ? "the address it is to come from is none of this machine, or port 0 is no receiver" : "";
-            case ENOBUFS -> "the interface takes no more at the moment";
+                sending
+                        ? "the address it is to come from is none of this machine; or port 0 is no receiver, but of raw"
+                                + " sockets; or the kernel takes no such header"
+                        : "";
+            case ENOBUFS ->
+                "the interface takes no more at the moment, or the send buffer of a raw socket is full, which does not"
+                        + " wait";
             case EPERM -> "a filter of packets forbids it";
             default -> "";
         };

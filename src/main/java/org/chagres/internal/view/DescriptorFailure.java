@@ -62,18 +62,16 @@ final class DescriptorFailure {
         };
     }
 
+    /** No switch: its table is a class, for which there may be no descriptor left when this is asked. */
     private static String ofOwner(Errno errno, String intent) {
         boolean ofOwner = intent.contains(" the owner of ");
-        return switch (errno) {
-            case ENOTTY ->
-                ofOwner
-                        ? "FIOSETOWN and SIOCSPGRP are for sockets; F_SETOWN does it"
-                        : intent.startsWith("turning on the signals")
-                                ? "only pipes, FIFOs, terminals and sockets send signals"
-                                : "";
-            case ESRCH -> ofOwner ? "there is no such process, group or thread" : "";
-            default -> "";
-        };
+        if (errno == Errno.ENOTTY && ofOwner) {
+            return "FIOSETOWN and SIOCSPGRP are for sockets; F_SETOWN does it";
+        }
+        if (errno == Errno.ENOTTY && intent.startsWith("turning on the signals")) {
+            return "only pipes, FIFOs, terminals and sockets send signals";
+        }
+        return errno == Errno.ESRCH && ofOwner ? "there is no such process, group or thread" : "";
     }
 
     private static String ofCapacity(Errno errno) {

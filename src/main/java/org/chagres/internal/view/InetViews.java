@@ -36,15 +36,49 @@ public final class InetViews {
         return set(descriptor, settings);
     }
 
-    private static Descriptor owned(int number, String kind) throws ErrnoException {
+    /** A socket of a protocol that only some may have one of, with its settings. */
+    public static Descriptor createdOf(int family, int type, int protocol, String kind, List<SocketSetting<?>> settings)
+            throws IOException {
+        int number = Sockets.create(family, type, protocol);
         if (number < 0) {
             throw new ErrnoException(
                     "socket",
                     -number,
-                    "making a " + kind,
-                    -number == Errno.EAFNOSUPPORT.number() ? "this kernel does not have this version of IP" : "");
+                    "making a " + kind + " of protocol " + protocol,
+                    type == Sockets.RAW ? hintOfRaw(Errno.of(-number)) : hintOfIcmp(Errno.of(-number)));
+        }
+        return set(DescriptorView.ownSocket(number, kind), settings);
+    }
+
+    private static String hintOfRaw(Errno errno) {
+        return switch (errno) {
+            case EPERM, EACCES -> "a raw socket needs CAP_NET_RAW";
+            default -> hintOfMaking(errno);
+        };
+    }
+
+    private static String hintOfIcmp(Errno errno) {
+        return switch (errno) {
+            case EPERM, EACCES ->
+                "net.ipv4.ping_group_range, which is " + SocketViews.sysctl("ipv4/ping_group_range", "not told")
+                        + ", has no group of this process in it; a raw socket of ICMP needs CAP_NET_RAW instead";
+            default -> hintOfMaking(errno);
+        };
+    }
+
+    private static Descriptor owned(int number, String kind) throws ErrnoException {
+        if (number < 0) {
+            throw new ErrnoException("socket", -number, "making a " + kind, hintOfMaking(Errno.of(-number)));
         }
         return DescriptorView.ownSocket(number, kind);
+    }
+
+    private static String hintOfMaking(Errno errno) {
+        return switch (errno) {
+            case EAFNOSUPPORT -> "this kernel does not have this version of IP";
+            case EPROTONOSUPPORT -> "this kernel does not have the protocol for this type of socket";
+            default -> "";
+        };
     }
 
     private static Descriptor set(Descriptor descriptor, List<SocketSetting<?>> settings) throws IOException {
@@ -77,8 +111,13 @@ public final class InetViews {
     }
 
     private static void bind(OpenDescriptor socket, InetSocketAddress address) throws IOException {
+        bind(socket, InetAddresses.family(address), address);
+    }
+
+    /** Binds a socket of a family. */
+    public static void bind(OpenDescriptor socket, int family, InetSocketAddress address) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            InetAddresses.Written name = InetAddresses.write(address, InetAddresses.family(address), arena);
+            InetAddresses.Written name = InetAddresses.write(address, family, arena);
             int answer = socket.ask(number -> Sockets.bind(number, name.memory(), name.length()));
             checked(answer, "bind", socket, "binding to " + address + " by", address);
         }
@@ -117,6 +156,26 @@ public final class InetViews {
             }
         }
         throw new IllegalArgumentException(descriptor + " is no " + what);
+    }
+
+    /** What a raw socket is. */
+    public record RawKind(int family, int type, int protocol) {}
+
+    /** That a descriptor is a raw socket, or one of datagrams of ICMP. */
+    public static RawKind requireRaw(Descriptor descriptor) throws IOException {
+        OpenDescriptor open = DescriptorView.of(descriptor);
+        for (int family : new int[] {Sockets.INET, Sockets.INET6}) {
+            int type = open.ask(number -> Sockets.type(number, family));
+            int protocol = type >= 0 ? open.ask(Sockets::protocol) : type;
+            if (type == OpenDescriptor.WAS_CLOSED || protocol == OpenDescriptor.WAS_CLOSED) {
+                throw new ClosedChannelException();
+            }
+            boolean isIcmp = protocol == (family == Sockets.INET ? Sockets.ICMP : Sockets.ICMP_V6);
+            if (type == Sockets.RAW || (type == Sockets.DATAGRAM && isIcmp)) {
+                return new RawKind(family, type, protocol);
+            }
+        }
+        throw new IllegalArgumentException(descriptor + " is no raw socket");
     }
 
     // Connecting and accepting.

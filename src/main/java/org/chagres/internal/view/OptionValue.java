@@ -9,8 +9,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.chagres.Errno;
@@ -18,6 +20,7 @@ import org.chagres.internal.syscall.Linger;
 import org.chagres.internal.syscall.Timeval;
 import org.chagres.internal.syscall.Ucred;
 import org.chagres.socket.Credentials;
+import org.chagres.socket.IcmpFilter;
 
 /**
  * How the value of a socket option is written in memory. Times are rounded up: a short one must not become 0, which
@@ -35,6 +38,9 @@ public record OptionValue<T>(
 
     /** Of names of interfaces and of algorithms, with a zero byte at the end ({@code IFNAMSIZ}). */
     private static final int NAME_BYTES = 16;
+
+    /** For a bit of each of 256 types. */
+    private static final int ICMP6_WORDS = 8;
 
     /** Of security labels at least {@code NAME_MAX} (unix(7)), and as much for a list of groups. */
     private static final int FIRST_GUESS = 256;
@@ -162,6 +168,36 @@ public record OptionValue<T>(
             Integer.BYTES,
             OptionValue::address,
             (value, memory) -> memory.copyFrom(MemorySegment.ofArray(value.getAddress())));
+
+    /** Types of messages of ICMP: a bit each that does not pass, of the first 32, or of all. */
+    public static final OptionValue<IcmpFilter> ICMP_TYPES = icmpTypes(1);
+
+    public static final OptionValue<IcmpFilter> ICMP6_TYPES = icmpTypes(ICMP6_WORDS);
+
+    private static OptionValue<IcmpFilter> icmpTypes(int words) {
+        return new OptionValue<>(
+                IcmpFilter.class,
+                words * Integer.BYTES,
+                memory -> {
+                    Set<Integer> blocked = new HashSet<>();
+                    for (int type = 0; type < words * Integer.SIZE; type++) {
+                        int word = memory.getAtIndex(ValueLayout.JAVA_INT, type / Integer.SIZE);
+                        if (((word >>> (type % Integer.SIZE)) & 1) != 0) {
+                            blocked.add(type);
+                        }
+                    }
+                    return new IcmpFilter(blocked);
+                },
+                (value, memory) -> {
+                    int[] bits = new int[words];
+                    for (int type : value.blocked()) {
+                        if (type < words * Integer.SIZE) {
+                            bits[type / Integer.SIZE] |= 1 << (type % Integer.SIZE);
+                        }
+                    }
+                    MemorySegment.copy(bits, 0, memory, ValueLayout.JAVA_INT, 0, words);
+                });
+    }
 
     /** A number that the kernel would cut off without a word if it were out of this range. */
     public static OptionValue<Integer> within(int least, int most) {

@@ -110,8 +110,16 @@ public final class SocketViews {
     /** A number that the kernel tells of its networks; the other one if it does not. */
     static long sysctl(String name, long otherwise) {
         try {
-            return Long.parseLong(
-                    Files.readAllLines(SYSCTL.resolve(name)).getFirst().trim());
+            return Long.parseLong(sysctl(name, ""));
+        } catch (NumberFormatException notTold) {
+            return otherwise;
+        }
+    }
+
+    /** The same of more than one number. */
+    static String sysctl(String name, String otherwise) {
+        try {
+            return Files.readAllLines(SYSCTL.resolve(name)).getFirst().trim().replaceAll("\\s+", " ");
         } catch (IOException | RuntimeException notTold) {
             return otherwise;
         }
