@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.chagres.Descriptor;
 import org.chagres.internal.syscall.DescriptorCalls;
 import org.chagres.socket.Datagram;
@@ -29,6 +30,10 @@ final class UdpReceiveScene implements Scene {
     private static final int IPPROTO_IP = 0;
     private static final int IP_RECVERR = 11;
     private static final int TRIAL_PROTOCOL = 253;
+
+    /** From a place of this JVM's on, as others may run beside it. */
+    private static final AtomicInteger ADDRESSES =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(1 << 16));
 
     /** The call. */
     @FunctionalInterface
@@ -70,9 +75,12 @@ final class UdpReceiveScene implements Scene {
     static UdpReceiveScene ofPackets(Call call) {
         try {
             RawSocket socket = RawSocket.create(StandardProtocolFamily.INET, TRIAL_PROTOCOL);
-            int random = ThreadLocalRandom.current().nextInt(1 << 16);
-            byte[] address = {127, 62, (byte) (random >> Byte.SIZE), (byte) random};
+            int next = ADDRESSES.getAndIncrement();
+            byte[] address = {127, 62, (byte) (next >> Byte.SIZE), (byte) next};
             socket.bind(new InetSocketAddress(InetAddress.getByAddress(address), 0));
+            while (socket.tryReceive(MemorySegment.ofArray(new byte[1]), Duration.ZERO) >= 0) {
+                // what came to other scenes before this socket had an address
+            }
             return new UdpReceiveScene(socket, socket.localAddress(), false, call);
         } catch (Exception failure) {
             throw new AssertionError(failure);
