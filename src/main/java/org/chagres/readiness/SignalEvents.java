@@ -129,7 +129,7 @@ public final class SignalEvents implements AutoCloseable {
     }
 
     /**
-     * Turns the signals off: then the open file has no owner, and SIGIO is its signal again. Waits for nobody. A second
+     * Turns the signals off: then the open file has no owner, and SIGIO is its signal again. No handler is waited for. A second
      * close does nothing.
      */
     @Override

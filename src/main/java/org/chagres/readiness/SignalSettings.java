@@ -26,7 +26,8 @@ import org.chagres.process.Signal;
  *
  * <p><b>This process</b> can be an owner as {@link SignalOwner#thisProcess()} only, and only of SIGIO and the real-time
  * signals that {@link SignalEvents} can have: so no order of these calls ends it. What comes while there are no
- * {@link SignalEvents} is dropped. While there are, nothing can be changed here.
+ * {@link SignalEvents} is dropped. While there are, nothing can be changed here; by way of a duplicate it
+ * can, and then the events end.
  *
  * <p><b>Thread-safety.</b> All methods may be called from any thread.
  *

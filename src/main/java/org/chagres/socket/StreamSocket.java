@@ -21,8 +21,8 @@ import org.chagres.internal.view.SocketViews;
  * <ul>
  *   <li>A read that has bytes to give stops at the mark, and {@link #atMark} tells so. The next one goes past it.
  *   <li>Who reads past the mark without having taken the byte has lost it.
- *   <li>When another urgent byte comes, the mark moves on. One that has not been taken is then data, and is read where
- *       it was sent.
+ *   <li>When another urgent byte comes, the mark moves on. The one before it is then data, and is read where it was
+ *       sent: of TCP also if it had been taken. If all before it had been read it is gone, of TCP.
  *   <li>With {@link LinuxSocketOptions#SO_OOBINLINE} it is data from the beginning, the first byte behind the mark, and
  *       {@link ReceiveOption#OUT_OF_BAND} finds none ({@code EINVAL}).
  * </ul>

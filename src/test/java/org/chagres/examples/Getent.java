@@ -1,10 +1,12 @@
 package org.chagres.examples;
 
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.StandardProtocolFamily;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.chagres.socket.HostEntry;
@@ -26,6 +28,7 @@ public final class Getent {
     private static final int NOT_FOUND = 2;
 
     private static final Pattern PORT = Pattern.compile("0*[0-9]{1,5}");
+    private static final Pattern NUMBER = Pattern.compile("0*[0-9]{1,9}"); // 3pc is a name
 
     private Getent() {}
 
@@ -104,22 +107,28 @@ public final class Getent {
     }
 
     private static ProtocolEntry protocol(String key) throws LookupException {
-        return startsWithADigit(key) ? NetworkDatabase.protocol(Integer.parseInt(key)) : NetworkDatabase.protocol(key);
+        return NUMBER.matcher(key).matches()
+                ? NetworkDatabase.protocol(Integer.parseInt(key))
+                : NetworkDatabase.protocol(key);
     }
 
     private static NetworkEntry network(String key) throws LookupException, InterruptedException {
-        return startsWithADigit(key) ? NetworkDatabase.network(Inet.parse(key)) : NetworkDatabase.network(key);
+        Optional<InetAddress> address = address(key).filter(Inet4Address.class::isInstance);
+        return address.isPresent() ? NetworkDatabase.network(address.get()) : NetworkDatabase.network(key);
     }
 
     /** Of an address, or of a name: the addresses of IPv6 if it has any, and those of IPv4 if not. */
     private static HostEntry host(String key) throws LookupException, InterruptedException {
-        InetAddress address;
+        Optional<InetAddress> address = address(key);
+        return address.isPresent() ? NetworkDatabase.host(address.get()) : hostOfName(key);
+    }
+
+    private static Optional<InetAddress> address(String key) {
         try {
-            address = Inet.parse(key);
+            return Optional.of(Inet.parse(key));
         } catch (IllegalArgumentException aName) {
-            return hostOfName(key);
+            return Optional.empty();
         }
-        return NetworkDatabase.host(address);
     }
 
     // @start region="host"
@@ -131,10 +140,6 @@ public final class Getent {
         }
     }
     // @end
-
-    private static boolean startsWithADigit(String key) {
-        return !key.isEmpty() && key.charAt(0) >= '0' && key.charAt(0) <= '9';
-    }
 
     private static void print(ServiceEntry service) {
         print(column(service.name(), 21), service.port() + "/" + service.protocol(), service.aliases());

@@ -122,7 +122,9 @@ public final class Ping {
     private boolean await(int sequence, long start) throws IOException, InterruptedException {
         while (true) {
             Duration rest = PATIENCE.minusNanos(System.nanoTime() - start);
-            Optional<ReceivedDatagram> received = socket.tryReceiveFrom(memory, rest);
+            Optional<ReceivedDatagram> received = rest.isPositive() // others may send without end
+                    ? socket.tryReceiveFrom(memory, rest)
+                    : Optional.empty();
             double milliseconds = (System.nanoTime() - start) / NANOS_PER_MILLISECOND;
             if (received.isEmpty()) {
                 System.out.println("seq=" + sequence + " lost");

@@ -169,6 +169,7 @@ public final class DescriptorSignals {
                 forget(number);
                 descriptor.notAtEnd(FORGET);
             } else if (answer >= 0 && ON.add(number)) {
+                descriptor.notAtEnd(FORGET); // registrations forget without that
                 descriptor.atEnd(FORGET);
             }
             return answer;

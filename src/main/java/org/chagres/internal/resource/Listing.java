@@ -38,12 +38,12 @@ public final class Listing {
      */
     public static Optional<Listing> begin(Database database, boolean stayOpen, long nanos) throws InterruptedException {
         Semaphore place = place(database);
+        Cursor cursor = new Cursor(database);
         if (nanos == Waiter.FOREVER) {
             place.acquire();
         } else if (!place.tryAcquire(nanos, TimeUnit.NANOSECONDS)) {
             return Optional.empty();
         }
-        Cursor cursor = new Cursor(database);
         boolean begun = false;
         try {
             Databases.Answer first = Databases.aside(() -> {

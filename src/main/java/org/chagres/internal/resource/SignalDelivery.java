@@ -180,6 +180,7 @@ final class SignalDelivery {
                 missed = true;
             }
             if (missed) {
+                Thread.interrupted(); // by somebody who found this thread: it must not keep it from pausing
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
@@ -210,7 +211,7 @@ final class SignalDelivery {
                 TO_GIVE.take().give();
             } catch (InterruptedException notOurs) {
                 // Somebody interrupted a thread that is not theirs.
-            } catch (RuntimeException | Error failure) { // no memory, most likely: the next may find some
+            } catch (Throwable failure) { // no memory, most likely: the next may find some
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         }

@@ -35,6 +35,7 @@ public final class SignalRegistration {
     private boolean queued;
 
     private volatile boolean closed;
+    private boolean ended; // guarded by the changes
 
     /**
      * What happened since the last.
@@ -82,7 +83,12 @@ public final class SignalRegistration {
         } finally {
             SignalDelivery.CHANGES.unlock();
         }
-        poll();
+        try {
+            poll();
+        } catch (RuntimeException | Error noMemory) { // nobody would have it to close it
+            close();
+            throw noMemory;
+        }
         return 0;
     }
 
@@ -100,6 +106,9 @@ public final class SignalRegistration {
             answer = setOwnerEx(number, F_OWNER_TID, taker);
         }
         if (answer >= 0) {
+            if (DescriptorSignals.wasTurnedOnHere(number)) {
+                fioasync(number, false); // signals tell the number that they were last turned on by
+            }
             answer = fioasync(number, true);
         }
         if (answer < 0) {
@@ -155,6 +164,10 @@ public final class SignalRegistration {
         SignalDelivery.CHANGES.lock();
         try {
             closed = true;
+            if (ended) { // by a close and the end of the descriptor: what comes now may be of a duplicate
+                return;
+            }
+            ended = true;
             fioasync(number, false);
             setOwnerEx(number, F_OWNER_PID, 0);
             setSignal(number, 0);
@@ -220,7 +233,7 @@ public final class SignalRegistration {
         }
         try {
             executor.execute(this::run);
-        } catch (RuntimeException | Error refused) {
+        } catch (Throwable refused) { // others rely on this thread, and not all languages declare what they throw
             synchronized (events) {
                 queued = false; // the next event brings this one
             }
@@ -229,18 +242,18 @@ public final class SignalRegistration {
     }
 
     private void run() {
-        Event event;
-        synchronized (events) {
-            event = new Event(readiness, signals, polled);
-            readiness = 0;
-            signals = 0;
-            polled = false;
-        }
         try {
+            Event event;
+            synchronized (events) {
+                event = new Event(readiness, signals, polled);
+                readiness = 0;
+                signals = 0;
+                polled = false;
+            }
             if (!closed && !descriptor.isClosed()) {
                 handler.accept(event);
             }
-        } catch (RuntimeException | Error failure) {
+        } catch (Throwable failure) {
             report(failure);
         } finally {
             synchronized (events) {
@@ -257,7 +270,7 @@ public final class SignalRegistration {
         Thread thread = Thread.currentThread();
         try {
             thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
-        } catch (RuntimeException | Error unheard) {
+        } catch (Throwable unheard) {
             // As the JVM does with what a handler of failures throws.
         }
     }
