@@ -551,6 +551,24 @@ class SignalEventsTest {
     }
 
     @Test
+    void noReleaseIsRefusedForThePollsOfSignals() throws Exception {
+        try (SignalLink.Ends other = SignalLink.UNIX.open();
+                SignalEvents polledBySigio = on(other.reader(), Signal.SIGIO)) {
+            for (int round = 0; round < 2_000; round++) {
+                try (SignalLink.Ends ends = SignalLink.PIPE.open()) {
+                    SignalEvents registration = on(ends.reader(), Signal.SIGIO);
+                    other.write(1); // all are polled now
+                    int number = ends.reader().descriptor().release();
+                    assertThat(registration.isOpen()).isFalse();
+                    Descriptor.adopt(number).close();
+                }
+                other.readAll();
+            }
+            assertThat(polledBySigio.isOpen()).isTrue();
+        }
+    }
+
+    @Test
     void aSecondRegistrationOfAResourceOrItsDuplicateIsRefused() throws Exception {
         try (SignalLink.Ends ends = SignalLink.PIPE.open();
                 Descriptor duplicate = ends.reader().descriptor().duplicate()) {

@@ -5,6 +5,7 @@ import static org.chagres.internal.syscall.SignalOwnerCalls.*;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
+import java.util.function.IntUnaryOperator;
 import org.chagres.internal.syscall.DescriptorCalls;
 import org.chagres.internal.syscall.ProcessCalls;
 import org.chagres.internal.syscall.SignalCalls;
@@ -202,16 +203,8 @@ public final class DescriptorSignals {
         ON.remove(number);
     }
 
-    private interface Change {
-        int make(int number);
-    }
-
-    private static int change(OpenDescriptor descriptor, Change change) {
-        SignalDelivery.CHANGES.lock();
-        try {
-            return descriptor.ask(number -> SignalDelivery.isRegistered(number) ? REGISTERED : change.make(number));
-        } finally {
-            SignalDelivery.CHANGES.unlock();
-        }
+    private static int change(OpenDescriptor descriptor, IntUnaryOperator change) {
+        return SignalDelivery.change(
+                descriptor, number -> SignalDelivery.isRegistered(number) ? REGISTERED : change.applyAsInt(number));
     }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntUnaryOperator;
 import org.chagres.internal.syscall.ProcessCalls;
 import org.chagres.internal.syscall.SignalInfo;
 
@@ -116,6 +117,19 @@ final class SignalDelivery {
         } finally {
             CHANGES.unlock();
         }
+    }
+
+    /** Changes something of a descriptor, alone. */
+    static int change(OpenDescriptor descriptor, IntUnaryOperator change) {
+        return descriptor.ask(
+                number -> { // outside the lock: its last user closes it, which can take its time
+                    CHANGES.lock();
+                    try {
+                        return change.applyAsInt(number);
+                    } finally {
+                        CHANGES.unlock();
+                    }
+                });
     }
 
     static boolean isTaker(int tid) {

@@ -1,5 +1,6 @@
 package org.chagres.internal.resource;
 
+import static org.chagres.internal.syscall.Errnos.EINTR;
 import static org.chagres.internal.syscall.SignalOwnerCalls.*;
 
 import java.util.concurrent.Executor;
@@ -33,9 +34,9 @@ public final class SignalRegistration {
     private long signals;
     private boolean polled;
     private boolean queued;
+    private boolean ended;
 
     private volatile boolean closed;
-    private boolean ended; // guarded by the changes
 
     /**
      * What happened since the last.
@@ -74,14 +75,9 @@ public final class SignalRegistration {
         if (taker < 0) {
             return taker;
         }
-        SignalDelivery.CHANGES.lock();
-        try {
-            int answer = descriptor.ask(number -> turnOn(number, taker));
-            if (answer < 0) {
-                return answer;
-            }
-        } finally {
-            SignalDelivery.CHANGES.unlock();
+        int answer = SignalDelivery.change(descriptor, number -> turnOn(number, taker));
+        if (answer < 0) {
+            return answer;
         }
         try {
             poll();
@@ -137,21 +133,16 @@ public final class SignalRegistration {
 
     /** Turns the signals off. An event that is being handled goes on; no other begins. */
     public void close() {
-        SignalDelivery.CHANGES.lock();
-        try {
-            int answer = closed
-                    ? 0
-                    : descriptor.ask(number -> {
-                        end(number);
-                        return 0;
-                    });
-            if (answer == OpenDescriptor.WAS_CLOSED) {
-                closed = true; // the rest is done when its last user leaves
-            } else {
-                descriptor.notAtEnd(atEnd);
-            }
-        } finally {
-            SignalDelivery.CHANGES.unlock();
+        if (closed) {
+            return;
+        }
+        int answer = SignalDelivery.change(descriptor, number -> {
+            end(number);
+            descriptor.notAtEnd(atEnd);
+            return 0;
+        });
+        if (answer == OpenDescriptor.WAS_CLOSED) {
+            closed = true; // the rest is done when its last user leaves
         }
     }
 
@@ -164,10 +155,12 @@ public final class SignalRegistration {
         SignalDelivery.CHANGES.lock();
         try {
             closed = true;
-            if (ended) { // by a close and the end of the descriptor: what comes now may be of a duplicate
-                return;
+            synchronized (events) { // none polls
+                if (ended) { // by a close and the end of the descriptor: what comes now may be of a duplicate
+                    return;
+                }
+                ended = true;
             }
-            ended = true;
             fioasync(number, false);
             setOwnerEx(number, F_OWNER_PID, 0);
             setSignal(number, 0);
@@ -186,10 +179,11 @@ public final class SignalRegistration {
         if ((bits & Readinesses.HANG_UP) != 0) {
             bits &= ~Readinesses.ERROR; // the kernel has one word for both
         }
+        int found = 0;
         if (bits == 0 || (interest & Readinesses.READ_HANG_UP) != 0) {
-            bits |= ask(interest & Readinesses.READ_HANG_UP); // it tells the end of the bytes as readable
+            found = ask(interest & Readinesses.READ_HANG_UP); // it tells the end of the bytes as readable
         }
-        add(bits, 1, false);
+        add(bits | found, 1, (found & ~bits) != 0);
     }
 
     /** A signal told of no descriptor. */
@@ -204,9 +198,18 @@ public final class SignalRegistration {
         }
     }
 
+    /**
+     * Polls, and is no user of the descriptor meanwhile: a release would be refused for what nobody sees, and the last
+     * user has to close it, which can take its time. Its end waits for this instead.
+     */
     private int ask(int what) {
-        int ready = descriptor.ask(number -> ReadinessCalls.pollOne(number, what, 0));
-        return ready < 0 ? 0 : ready & (what | ALWAYS);
+        synchronized (events) {
+            int ready;
+            do {
+                ready = ended ? 0 : ReadinessCalls.pollOne(descriptor.number(), what, 0);
+            } while (ready == -EINTR); // for no time, too
+            return ready < 0 ? 0 : ready & (what | ALWAYS);
+        }
     }
 
     private void add(int bits, int count, boolean byPoll) {
