@@ -31,6 +31,7 @@ import org.chagres.internal.view.DescriptorView;
 import org.chagres.internal.view.InetAddresses;
 import org.chagres.internal.view.InetAddresses.Written;
 import org.chagres.internal.view.InetViews;
+import org.chagres.internal.view.SocketViews;
 import org.chagres.internal.view.Transfers;
 
 /** Datagrams of the Internet: what users give and get becomes what the kernel takes and tells. */
@@ -173,7 +174,7 @@ final class InetDatagrams {
     /** Empty if the time was over. */
     static Optional<ReceivedDatagram> receive(InetDatagramSocket socket, MemorySegment into, int flags, long nanos)
             throws IOException, InterruptedException {
-        DatagramViews.requireWritable(into);
+        SocketViews.requireWritable(into);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment room =
                     into.isNative() ? into : arena.allocate(Math.min(into.byteSize(), DatagramViews.MOST_BYTES));

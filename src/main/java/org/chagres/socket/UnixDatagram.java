@@ -168,7 +168,7 @@ public final class UnixDatagram implements UnixSocket {
      *
      * @param address whose
      * @throws ErrnoException {@code ENOENT}, {@code ECONNREFUSED}, {@code EACCES}, {@code EPROTOTYPE} as for
-     *     {@link UnixStream#connect}; {@code EPERM} if that is connected to another
+     *     {@link UnixStream#connect(UnixAddress)}; {@code EPERM} if that is connected to another
      * @throws IOException that, or {@link java.nio.channels.ClosedChannelException} if closed
      * @throws IllegalArgumentException if the address is unnamed
      */

@@ -294,9 +294,7 @@ final class UnixMessages {
                     "a message has 0 to " + Messages.MOST_DESCRIPTORS + " descriptors, not " + mostDescriptors);
         }
         for (MemorySegment piece : into) {
-            if (piece.isReadOnly()) {
-                throw new IllegalArgumentException("the memory is read-only, so nothing can be received into it");
-            }
+            SocketViews.requireWritable(piece);
             OpenDescriptor.checkUsable(piece); // what came could not be put back
         }
     }

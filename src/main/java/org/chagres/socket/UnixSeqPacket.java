@@ -34,36 +34,69 @@ public final class UnixSeqPacket implements UnixSocket {
     }
 
     /**
-     * Connects to a listener, as {@link UnixStream#connect} does.
+     * Connects to a listener, as {@link UnixStream#connect(UnixAddress)} does.
      *
      * @param address of the listener
      * @return the connection
-     * @throws IOException as for {@link UnixStream#connect}
+     * @throws IOException as for {@link UnixStream#connect(UnixAddress)}
      * @throws InterruptedException if the thread is interrupted, or was when it came here
-     * @throws IllegalArgumentException as for {@link UnixStream#connect}
+     * @throws IllegalArgumentException as for {@link UnixStream#connect(UnixAddress)}
      */
     public static UnixSeqPacket connect(UnixAddress address) throws IOException, InterruptedException {
-        return connected(address, OpenDescriptor.FOREVER).orElseThrow();
+        return connected(address, Optional.empty(), OpenDescriptor.FOREVER).orElseThrow();
     }
 
     /**
-     * Connects as {@link #connect} does, waiting for at most a time.
+     * Connects from an address of its own, as {@link UnixStream#connect(UnixAddress, UnixAddress)} does.
+     *
+     * @param address of the listener
+     * @param from its own; {@link UnixAddress#unnamed()} has the kernel find an abstract name
+     * @return the connection
+     * @throws IOException as for {@link UnixStream#connect(UnixAddress, UnixAddress)}
+     * @throws InterruptedException if the thread is interrupted, or was when it came here
+     * @throws IllegalArgumentException as for {@link UnixStream#connect(UnixAddress)}
+     */
+    public static UnixSeqPacket connect(UnixAddress address, UnixAddress from)
+            throws IOException, InterruptedException {
+        return connected(address, Optional.of(requireNonNull(from, "from")), OpenDescriptor.FOREVER)
+                .orElseThrow();
+    }
+
+    /**
+     * Connects as {@link #connect(UnixAddress)} does, waiting for at most a time.
      *
      * @param address of the listener
      * @param timeout how long; zero or less does not wait, and one of more than 292 years is for ever
      * @return the connection; empty if the time was over
-     * @throws IOException as for {@link UnixStream#connect}
+     * @throws IOException as for {@link UnixStream#connect(UnixAddress)}
      * @throws InterruptedException if the thread is interrupted, or was when it came here
-     * @throws IllegalArgumentException as for {@link UnixStream#connect}
+     * @throws IllegalArgumentException as for {@link UnixStream#connect(UnixAddress)}
      */
     public static Optional<UnixSeqPacket> tryConnect(UnixAddress address, Duration timeout)
             throws IOException, InterruptedException {
-        return connected(address, Timeouts.nanos(timeout));
+        return connected(address, Optional.empty(), Timeouts.nanos(timeout));
     }
 
-    private static Optional<UnixSeqPacket> connected(UnixAddress address, long nanos)
+    /**
+     * Connects as {@link #connect(UnixAddress, UnixAddress)} does, waiting for at most a time.
+     *
+     * @param address of the listener
+     * @param from its own
+     * @param timeout how long; zero or less does not wait, and one of more than 292 years is for ever
+     * @return the connection; empty if the time was over
+     * @throws IOException as for {@link UnixStream#connect(UnixAddress, UnixAddress)}
+     * @throws InterruptedException if the thread is interrupted, or was when it came here
+     * @throws IllegalArgumentException as for {@link UnixStream#connect(UnixAddress)}
+     */
+    public static Optional<UnixSeqPacket> tryConnect(UnixAddress address, UnixAddress from, Duration timeout)
             throws IOException, InterruptedException {
-        return SocketViews.connected(requireNonNull(address, "address"), Sockets.SEQPACKET, "UnixSeqPacket", nanos)
+        return connected(address, Optional.of(requireNonNull(from, "from")), Timeouts.nanos(timeout));
+    }
+
+    private static Optional<UnixSeqPacket> connected(UnixAddress address, Optional<UnixAddress> from, long nanos)
+            throws IOException, InterruptedException {
+        return SocketViews.connected(
+                        requireNonNull(address, "address"), from, Sockets.SEQPACKET, "UnixSeqPacket", nanos)
                 .map(UnixSeqPacket::new);
     }
 

@@ -45,27 +45,63 @@ public final class UnixStream implements UnixSocket, StreamSocket {
      * @throws IllegalArgumentException if the address is unnamed
      */
     public static UnixStream connect(UnixAddress address) throws IOException, InterruptedException {
-        return connected(address, OpenDescriptor.FOREVER).orElseThrow();
+        return connected(address, Optional.empty(), OpenDescriptor.FOREVER).orElseThrow();
     }
 
     /**
-     * Connects as {@link #connect} does, waiting for at most a time.
+     * Connects as {@link #connect(UnixAddress)} does, from an address of its own: to the listener's side that is the
+     * {@link #peerAddress()}, which is unnamed otherwise.
+     *
+     * @param address of the listener
+     * @param from its own; {@link UnixAddress#unnamed()} has the kernel find an abstract name. The file of a path is for
+     *     its owner alone. It stays when the socket is closed, and may be deleted as soon as there is a connection, which
+     *     keeps the name; without a connection none is left
+     * @return the connection
+     * @throws ErrnoException as for {@link #connect(UnixAddress)}, and for {@code from} as {@link
+     *     UnixListener#bind(UnixAddress, BindOption...)} says
+     * @throws IOException that
+     * @throws InterruptedException if the thread is interrupted, or was when it came here
+     * @throws IllegalArgumentException as for {@link #connect(UnixAddress)}
+     */
+    public static UnixStream connect(UnixAddress address, UnixAddress from) throws IOException, InterruptedException {
+        return connected(address, Optional.of(requireNonNull(from, "from")), OpenDescriptor.FOREVER)
+                .orElseThrow();
+    }
+
+    /**
+     * Connects as {@link #connect(UnixAddress)} does, waiting for at most a time.
      *
      * @param address of the listener
      * @param timeout how long; zero or less does not wait, and one of more than 292 years is for ever
      * @return the connection; empty if the time was over
-     * @throws IOException as for {@link #connect}
+     * @throws IOException as for {@link #connect(UnixAddress)}
      * @throws InterruptedException if the thread is interrupted, or was when it came here
-     * @throws IllegalArgumentException as for {@link #connect}
+     * @throws IllegalArgumentException as for {@link #connect(UnixAddress)}
      */
     public static Optional<UnixStream> tryConnect(UnixAddress address, Duration timeout)
             throws IOException, InterruptedException {
-        return connected(address, Timeouts.nanos(timeout));
+        return connected(address, Optional.empty(), Timeouts.nanos(timeout));
     }
 
-    private static Optional<UnixStream> connected(UnixAddress address, long nanos)
+    /**
+     * Connects as {@link #connect(UnixAddress, UnixAddress)} does, waiting for at most a time.
+     *
+     * @param address of the listener
+     * @param from its own
+     * @param timeout how long; zero or less does not wait, and one of more than 292 years is for ever
+     * @return the connection; empty if the time was over
+     * @throws IOException as for {@link #connect(UnixAddress, UnixAddress)}
+     * @throws InterruptedException if the thread is interrupted, or was when it came here
+     * @throws IllegalArgumentException as for {@link #connect(UnixAddress)}
+     */
+    public static Optional<UnixStream> tryConnect(UnixAddress address, UnixAddress from, Duration timeout)
             throws IOException, InterruptedException {
-        return SocketViews.connected(requireNonNull(address, "address"), Sockets.STREAM, "UnixStream", nanos)
+        return connected(address, Optional.of(requireNonNull(from, "from")), Timeouts.nanos(timeout));
+    }
+
+    private static Optional<UnixStream> connected(UnixAddress address, Optional<UnixAddress> from, long nanos)
+            throws IOException, InterruptedException {
+        return SocketViews.connected(requireNonNull(address, "address"), from, Sockets.STREAM, "UnixStream", nanos)
                 .map(UnixStream::new);
     }
 

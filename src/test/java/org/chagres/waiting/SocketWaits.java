@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.chagres.socket.Message;
 import org.chagres.socket.ReceivedMessage;
+import org.chagres.socket.UnixAddress;
 import org.chagres.socket.UnixDatagram;
 import org.chagres.socket.UnixSeqPacket;
 import org.chagres.socket.UnixSocket;
@@ -27,12 +28,32 @@ final class SocketWaits {
     static final List<Wait> ALL = List.of(
             connecting("UnixStream", "connect(UnixAddress)", (address, timeout) -> UnixStream.connect(address)),
             connecting(
+                    "UnixStream",
+                    "connect(UnixAddress, UnixAddress)",
+                    (address, timeout) -> UnixStream.connect(address, UnixAddress.unnamed())),
+            connecting(
+                            "UnixStream",
+                            "tryConnect(UnixAddress, UnixAddress, Duration)",
+                            (address, timeout) -> UnixStream.tryConnect(address, UnixAddress.unnamed(), timeout)
+                                    .orElse(null))
+                    .whenLate(Ending.returned("nobody")),
+            connecting(
                             "UnixStream",
                             "tryConnect(UnixAddress, Duration)",
                             (address, timeout) ->
                                     UnixStream.tryConnect(address, timeout).orElse(null))
                     .whenLate(Ending.returned("nobody")),
             connecting("UnixSeqPacket", "connect(UnixAddress)", (address, timeout) -> UnixSeqPacket.connect(address)),
+            connecting(
+                    "UnixSeqPacket",
+                    "connect(UnixAddress, UnixAddress)",
+                    (address, timeout) -> UnixSeqPacket.connect(address, UnixAddress.unnamed())),
+            connecting(
+                            "UnixSeqPacket",
+                            "tryConnect(UnixAddress, UnixAddress, Duration)",
+                            (address, timeout) -> UnixSeqPacket.tryConnect(address, UnixAddress.unnamed(), timeout)
+                                    .orElse(null))
+                    .whenLate(Ending.returned("nobody")),
             connecting(
                             "UnixSeqPacket",
                             "tryConnect(UnixAddress, Duration)",

@@ -70,7 +70,7 @@ public final class DatagramViews {
     /** How long it was; -1 if the time was over. */
     public static long receive(OpenDescriptor socket, MemorySegment into, long nanos)
             throws IOException, InterruptedException {
-        requireWritable(into);
+        SocketViews.requireWritable(into);
         if (!into.isNative()) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment copy = arena.allocate(Math.min(into.byteSize(), MOST_BYTES));
@@ -97,12 +97,6 @@ public final class DatagramViews {
         return answer == OpenDescriptor.TIMED_OUT
                 ? 0
                 : (int) checked(answer, "recvmmsg", socket, "receiving datagrams by");
-    }
-
-    public static void requireWritable(MemorySegment into) {
-        if (into.isReadOnly()) {
-            throw new IllegalArgumentException("the memory is read-only, so nothing can be received into it");
-        }
     }
 
     public static int available(OpenDescriptor socket) throws IOException {

@@ -162,11 +162,19 @@ public final class SocketViews {
 
     // Connecting and accepting.
 
-    /** Connects; empty if the time was over. Whenever it does not succeed nothing is left open. */
-    public static Optional<Descriptor> connected(UnixAddress address, int type, String kind, long nanos)
+    /**
+     * Connects; empty if the time was over. Whenever it does not succeed nothing is left open, and no file.
+     *
+     * @param from its own address, if it is to have one
+     */
+    public static Optional<Descriptor> connected(
+            UnixAddress address, Optional<UnixAddress> from, int type, String kind, long nanos)
             throws IOException, InterruptedException {
         requireName(address);
-        Descriptor descriptor = created(type, kind);
+        Descriptor descriptor =
+                from.isPresent() ? bound(from.get(), type, kind, SystemV.OWNER_ONLY) : created(type, kind);
+        BoundFile file =
+                from.map(own -> BoundFile.of(own, BindOption.UNLINK_ON_CLOSE)).orElse(BoundFile.NONE);
         boolean done = false;
         try (Arena arena = Arena.ofConfined()) {
             UnixAddresses.Written name = UnixAddresses.write(address, arena);
@@ -179,6 +187,7 @@ public final class SocketViews {
             return Optional.of(descriptor);
         } finally {
             if (!done) {
+                file.remove();
                 descriptor.close();
             }
         }
@@ -234,9 +243,7 @@ public final class SocketViews {
     /** How long it was; -1 if the time was over. */
     public static long receive(OpenDescriptor socket, MemorySegment into, long nanos)
             throws IOException, InterruptedException {
-        if (into.isReadOnly()) {
-            throw new IllegalArgumentException("the memory is read-only, so nothing can be received into it");
-        }
+        requireWritable(into);
         if (!into.isNative()) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment copy = arena.allocate(into.byteSize());
@@ -247,6 +254,12 @@ public final class SocketViews {
         }
         long answer = Messages.receive(socket, into, nanos);
         return answer == OpenDescriptor.TIMED_OUT ? -1 : checked(answer, "recv", socket, "receiving by");
+    }
+
+    public static void requireWritable(MemorySegment into) {
+        if (into.isReadOnly()) {
+            throw new IllegalArgumentException("the memory is read-only, so nothing can be received into it");
+        }
     }
 
     public static void shutdown(OpenDescriptor socket, Sockets.Direction direction) throws IOException {

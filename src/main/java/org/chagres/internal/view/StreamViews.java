@@ -27,9 +27,7 @@ public final class StreamViews {
     /** How many bytes came; -1 at the end, 0 if the time was over or there is no room. */
     public static long receive(OpenDescriptor socket, MemorySegment into, int flags, long nanos)
             throws IOException, InterruptedException {
-        if (into.isReadOnly()) {
-            throw new IllegalArgumentException("the memory is read-only, so nothing can be received into it");
-        }
+        SocketViews.requireWritable(into);
         if (!into.isNative()) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment copy = arena.allocate(sizeOfCopy(into, flags & (Messages.WAIT_ALL | Messages.PEEK)));
