@@ -193,6 +193,7 @@ public final class DatagramViews {
                 "the interface takes no more at the moment, or the send buffer of a raw socket is full, which does not"
                         + " wait";
             case EPERM -> "a filter of packets forbids it";
+            case EAFNOSUPPORT -> "the address is not of the version of IP that the socket has";
             default -> "";
         };
     }
