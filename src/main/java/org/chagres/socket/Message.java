@@ -106,6 +106,9 @@ public final class Message {
     }
 
     private static List<Pollable> appended(List<Pollable> before, Pollable... more) {
+        if (before.isEmpty()) {
+            return List.of(more);
+        }
         List<Pollable> all = new ArrayList<>(before);
         all.addAll(List.of(more));
         return List.copyOf(all);

@@ -207,11 +207,12 @@ public final class Messages {
 
     /** What came with a message. Whoever has it takes charge of the numbers in it. */
     public static final class Received {
+        private static final byte[] NO_NAME = {};
         private static final int NONE = -1;
         private static final int NANOS_PER_MICROSECOND = 1000;
 
         private final int[] numbers;
-        private byte[] name = {};
+        private byte[] name = NO_NAME;
         private int numberCount;
         private int nameLength;
         private int flags;

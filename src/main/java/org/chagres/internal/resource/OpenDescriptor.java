@@ -6,8 +6,8 @@ import static org.chagres.internal.syscall.ReadinessCalls.*;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
@@ -61,11 +61,15 @@ public final class OpenDescriptor extends Gate {
     /** How long a try may take where it has to block to find out. */
     private static final long MOMENT_NANOS = 10_000_000;
 
+    /** Of all descriptors: few have anybody in line, and there may be many of them. */
+    private static final Lines LINES = new Lines();
+
+    private record Line(OpenDescriptor descriptor, Transfer transfer) {}
+
     private final int number;
     private final String kind;
     private final Closing closing;
     private final AtomicInteger state = new AtomicInteger();
-    private final Lines lines = new Lines();
     private Cleaner.Cleanable net = SafetyNet.NONE; // set before anybody else knows the descriptor
     private volatile Means means = Means.UNKNOWN;
 
@@ -489,7 +493,7 @@ public final class OpenDescriptor extends Gate {
                 return (int) block(gate, transfer, reachable ? memory : seen, several.onBehalf(), rest);
             }
         };
-        return lines.await(this, transfer, call, nanos);
+        return LINES.await(this, new Line(this, transfer), call, nanos);
     }
 
     /** What the linker would check on this thread: whose memory it is, and that it is not gone. */
@@ -560,11 +564,11 @@ public final class OpenDescriptor extends Gate {
 
     /** Has somebody told, once, before the number is closed or given away. */
     void atEnd(IntConsumer action) {
-        closing.actions.add(action);
+        closing.add(action);
     }
 
     void notAtEnd(IntConsumer action) {
-        closing.actions.remove(action);
+        closing.remove(action);
     }
 
     /** For people to read. */
@@ -579,7 +583,7 @@ public final class OpenDescriptor extends Gate {
 
         private final int number;
         private final AtomicBoolean done = new AtomicBoolean();
-        private final List<IntConsumer> actions = new CopyOnWriteArrayList<>();
+        private volatile List<IntConsumer> actions = List.of(); // few have any
         private volatile int twin = NONE;
 
         Closing(int number) {
@@ -597,6 +601,18 @@ public final class OpenDescriptor extends Gate {
                 }
             }
             return first;
+        }
+
+        synchronized void add(IntConsumer action) {
+            List<IntConsumer> more = new ArrayList<>(actions);
+            more.add(action);
+            actions = more;
+        }
+
+        synchronized void remove(IntConsumer action) {
+            List<IntConsumer> fewer = new ArrayList<>(actions);
+            fewer.remove(action);
+            actions = fewer;
         }
 
         void release() {
