@@ -50,24 +50,24 @@ class ExamplesTest {
     }
 
     @Test
-    void aTourThatIsEndedEarlyLeavesNothing() {
+    void aTourThatIsEndedEarlyLeavesNothing() throws Exception {
         try (Peer tour = Peer.java(Tour.class)) {
             String line = tour.hear();
             while (!line.contains("creates a semaphore")) {
                 line = tour.hear();
             }
-            long key = IpcKey.parse(line.replaceFirst(".* (0x[0-9a-f]+)\\.$", "$1"))
-                    .value();
-            while (!line.contains("threads that wait")) { // another JVM has the lock, and a thread here waits for it
-                line = tour.hear();
+            IpcKey key = IpcKey.parse(line.replaceFirst(".* (0x[0-9a-f]+)\\.$", "$1"));
+            List<ProcessHandle> started;
+            try (ProcessSemaphore lock = ProcessSemaphore.open(key)) {
+                lock.acquire(); // so the JVM that the tour starts, and the tour with it, come no further
+                Await.waiters(lock.id(), 0, 1);
+                started = tour.process().descendants().toList();
             }
-            assertThat(Kernel.semaphores()).anyMatch(row -> row.get("key") == key);
-            List<ProcessHandle> started = tour.process().descendants().toList();
 
             tour.signal("TERM");
 
             assertThat(tour.end()).isEqualTo(128 + 15);
-            assertThat(Kernel.semaphores()).noneMatch(row -> row.get("key") == key);
+            assertThat(Kernel.semaphores()).noneMatch(row -> row.get("key") == key.value());
             assertThat(started).hasSize(1).noneMatch(ProcessHandle::isAlive);
         }
     }

@@ -86,6 +86,23 @@ class RawExamplesTest {
         assertThat(ping.err()).isEqualTo("usage: Ping HOST [COUNT]\n");
     }
 
+    /** First to one who may do anything but ask for echoes by datagrams, and then to one who may do nothing else. */
+    @Test
+    void theTourSaysWhatItMayNot() {
+        Run.assumeInstalled("setpriv");
+        String privileged = run("", Tour.class, "Raw").output();
+        assertThat(privileged)
+                .contains(
+                        "the kernel's answer: [0, locks]",
+                        "net.ipv4.ping_group_range: EACCES.)",
+                        " 0 of them not as told");
+        String pinging = run(FOR_ALL + "exec setpriv --bounding-set=-all \"$@\"\n", Tour.class, "Raw")
+                .output();
+        assertThat(pinging)
+                .contains("no CAP_NET_RAW.)", "without a header: [0, gates]", " 0 of them not as told")
+                .doesNotContain("locks");
+    }
+
     @Test
     void packetsComeWithTheHeaderThatTheyWereGiven() {
         assertThat(run("", RawPackets.class).output()).isEqualTo("""

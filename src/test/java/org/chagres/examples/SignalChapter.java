@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -21,9 +22,11 @@ import org.chagres.readiness.SignalEvent;
 import org.chagres.readiness.SignalEvents;
 import org.chagres.readiness.SignalOwner;
 import org.chagres.readiness.SignalSettings;
-import org.chagres.socket.Message;
+import org.chagres.socket.Inet;
 import org.chagres.socket.SendOption;
 import org.chagres.socket.SocketPair;
+import org.chagres.socket.TcpListener;
+import org.chagres.socket.TcpStream;
 import org.chagres.socket.UnixStream;
 
 /** The tour's chapter on signals: a socket tells that it is ready, and the JVM lives. */
@@ -46,13 +49,14 @@ final class SignalChapter implements Tour.Chapter {
             tour.see("still registered", events.isOpen(), true);
         }
         BlockingQueue<SignalEvent> urgent = new LinkedBlockingQueue<>();
-        try (SocketPair<UnixStream> pair = UnixStream.pair()) {
-            UnixStream stream = pair.first();
+        try (TcpListener listener = TcpListener.bind(Inet.loopback(0));
+                TcpStream sender = TcpStream.connect(listener.localAddress());
+                TcpStream stream = listener.accept()) {
             // @start region="urgent"
             SignalEvents events =
                     SignalEvents.on(stream, Set.of(Readiness.URGENT), executor, urgent::add, Signal.SIGIO);
             // @end
-            pair.second().send(Message.of("!").with(SendOption.OUT_OF_BAND));
+            sender.send(MemorySegment.ofArray("!".getBytes(US_ASCII)), SendOption.OUT_OF_BAND);
             tour.see("something urgent", take(urgent).isUrgent(), true);
             events.close();
         }
@@ -69,6 +73,8 @@ final class SignalChapter implements Tour.Chapter {
                 while ((count = socket.tryRead(memory, Duration.ZERO)) > 0) { // until there is no more
                     lines.add(new String(bytes, 0, (int) count, US_ASCII));
                 }
+            } catch (ClosedChannelException over) { // by somebody else, while this ran
+                return;
             } catch (IOException failure) {
                 throw new UncheckedIOException(failure); // to the uncaught exception handler
             } catch (InterruptedException ended) {

@@ -7,6 +7,7 @@ import static org.chagres.socket.LinuxSocketOptions.SO_REUSEADDR;
 import static org.chagres.socket.SocketSetting.set;
 import static org.chagres.socket.TcpSocketOptions.TCP_NODELAY;
 
+import java.io.EOFException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Set;
@@ -65,7 +66,10 @@ public final class TcpOptions {
     private static String read(TcpStream stream) throws Exception {
         byte[] bytes = new byte[100];
         long count = stream.read(MemorySegment.ofArray(bytes));
-        return new String(bytes, 0, (int) Math.max(count, 0), UTF_8);
+        if (count < 0) {
+            throw new EOFException("the server has closed"); // without what was waited for
+        }
+        return new String(bytes, 0, (int) count, UTF_8);
     }
 
     private static String readAll(TcpStream stream) throws Exception {

@@ -18,7 +18,8 @@ import org.chagres.ErrnoException;
 
 /**
  * A tour of the library, with real second processes: says what it does, does it, and checks that it came out as told.
- * Ends with status 1 if a step did not, and leaves nothing in the kernel.
+ * Ends with status 1 if a step did not, and leaves nothing in the kernel. {@code Tour [WORD]}: with a word, only the
+ * chapters that have it in their titles.
  */
 public final class Tour {
     /**
@@ -31,10 +32,13 @@ public final class Tour {
 
     private static boolean ending; // guarded by the class
 
+    private final String word;
     private int steps;
     private int surprises;
 
-    private Tour() {}
+    private Tour(String word) {
+        this.word = word;
+    }
 
     /** One mechanism's part of the tour. */
     @FunctionalInterface
@@ -60,10 +64,10 @@ public final class Tour {
         void run() throws Exception;
     }
 
-    /** Walks all chapters. */
+    /** Walks the chapters. */
     public static void main(String[] arguments) {
         Runtime.getRuntime().addShutdownHook(new Thread(Tour::leaveNothing)); // Ctrl-C runs it too
-        Tour tour = new Tour();
+        Tour tour = new Tour(arguments.length == 0 ? "" : arguments[0]);
         tour.chapter("Shared memory: two processes, one memory", new SharedMemoryChapter());
         tour.chapter("Semaphores: two processes take turns", new SemaphoreChapter());
         tour.chapter("Pipes and FIFOs: bytes in order, from writers to readers", new PipeChapter());
@@ -73,6 +77,9 @@ public final class Tour {
         tour.chapter("Locks: a file, record by record", new LockChapter());
         tour.chapter("Sockets: two-way, between processes of one machine", new SocketChapter());
         tour.chapter("The Internet: TCP and UDP, here on the loopback", new InetChapter());
+        tour.chapter("Urgent data: one byte of a stream, told ahead", new UrgentChapter());
+        tour.chapter("Names: services, protocols, networks and hosts", new NamesChapter());
+        tour.chapter("Raw sockets: packets of IP, and messages of ICMP", new RawChapter());
         tour.chapter("Signals: a socket tells that it is ready", new SignalChapter());
         System.out.println();
         System.out.println(tour.steps + " steps, " + tour.surprises + " of them not as told.");
@@ -80,6 +87,9 @@ public final class Tour {
     }
 
     private void chapter(String title, Chapter chapter) {
+        if (!title.contains(word)) {
+            return;
+        }
         System.out.println();
         System.out.println("== " + title + " ==");
         try {
