@@ -134,7 +134,6 @@ class DescriptorFlagsTest {
         };
     }
 
-    /** PIP64. */
     @Test
     void severalFlagsReplaceThoseThatWereSet() throws Exception {
         try (Descriptor descriptor = Descriptor.open(file, APPEND)) {

@@ -67,7 +67,6 @@ class DescriptorNumbersTest {
         assertThat(isOpen(number)).isFalse();
     }
 
-    /** PIP30, PIP33, PIP52. */
     @ParameterizedTest
     @ValueSource(ints = {-1, Integer.MIN_VALUE, HIGH, Integer.MAX_VALUE})
     void aNumberThatIsNotOpenIsNeitherAdoptedNorDuplicated(int number) {
@@ -169,7 +168,6 @@ class DescriptorNumbersTest {
 
     // Duplicating.
 
-    /** PIP29, PIP39, PIP66. */
     @ParameterizedTest
     @EnumSource
     void aDuplicateRefersToTheSameFile(Way way) throws Exception {
@@ -297,7 +295,7 @@ class DescriptorNumbersTest {
         }
     }
 
-    /** PIP40: the kernel would say EINVAL. */
+    /** The kernel would say EINVAL. */
     @Test
     void itsOwnNumberAndThoseOfTheStandardStreamsAreRefused() throws Exception {
         try (Descriptor descriptor = Descriptor.open(file)) {
@@ -319,7 +317,6 @@ class DescriptorNumbersTest {
         }
     }
 
-    /** PIP33. */
     @Test
     void aNumberBeyondTheLimitIsRefused() throws Exception {
         try (Descriptor descriptor = Descriptor.open(file)) {
@@ -358,7 +355,6 @@ class DescriptorNumbersTest {
         assertThat(Kernel.descriptors()).isEqualTo(before);
     }
 
-    /** PIP31, PIP36, PIP65. */
     @Test
     void atTheLimitNothingIsOpenedAndNothingLost() {
         int limit = 64;

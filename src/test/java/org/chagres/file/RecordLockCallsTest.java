@@ -2,18 +2,24 @@ package org.chagres.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.chagres.Descriptor;
 import org.chagres.Errno;
+import org.chagres.internal.syscall.DescriptorCalls;
 import org.chagres.internal.syscall.LockCalls;
 import org.chagres.internal.syscall.LockInTheWay;
 import org.chagres.testing.LeakCheck;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the kernel answers to calls that the public methods do not make. */
 @ExtendWith(LeakCheck.class)
@@ -48,6 +54,13 @@ class RecordLockCallsTest {
                     "beyond 63 bits",
                     LockCalls.setLock(number, LockCalls.F_SETLK, exclusive, 2, Long.MAX_VALUE),
                     Errno.EOVERFLOW));
+            MemorySegment ofNoWhence = Arena.ofAuto().allocate(32); // l_type and l_whence are in front
+            ofNoWhence.set(ValueLayout.JAVA_SHORT, 0, (short) exclusive);
+            ofNoWhence.set(ValueLayout.JAVA_SHORT, Short.BYTES, (short) UNKNOWN);
+            rows.add(new Row(
+                    "from nowhere",
+                    DescriptorCalls.fcntl(number, LockCalls.F_SETLK, ofNoWhence.address()),
+                    Errno.EINVAL));
             rows.add(new Row("closed", LockCalls.setLock(-1, LockCalls.F_SETLK, exclusive, 0, 0), Errno.EBADF));
             rows.add(new Row(
                     "closed",
@@ -63,6 +76,28 @@ class RecordLockCallsTest {
                 .allSatisfy(row ->
                         assertThat(Errno.of(-row.answer())).as(row.call()).isEqualTo(row.expected()));
         assertThat(TestLocks.of(path)).isEmpty();
+    }
+
+    /** From before a lock on bytes 2 to 7 into it, from within beyond it, around it, and beside it. */
+    @ParameterizedTest
+    @CsvSource({"0, 5, 5 7", "0, 2, 2 7", "5, 20, 2 4", "8, 20, 2 7", "0, 20, ", "4, 0, 2 3", "0, 0, "})
+    void unlockingBeyondALockCutsWhatIsWithin(long start, long length, String left) throws Exception { // fcntl19, 20
+        for (int command : new int[] {LockCalls.F_SETLK, LockCalls.F_OFD_SETLK}) {
+            for (int type : new int[] {LockCalls.F_RDLCK, LockCalls.F_WRLCK}) {
+                Path path = Files.createTempFile(folder, "file", null);
+                int number = TestLocks.open(path).release();
+                try (Descriptor again = Descriptor.adopt(number)) {
+                    assertThat(LockCalls.setLock(number, command, type, 2, 6)).isZero();
+                    assertThat(LockCalls.setLock(number, command, LockCalls.F_UNLCK, start, length))
+                            .isZero();
+                    String lock = (command == LockCalls.F_SETLK ? "POSIX" : "OFDLCK")
+                            + (type == LockCalls.F_RDLCK ? " READ " : " WRITE ");
+                    assertThat(TestLocks.of(path)).isEqualTo(left == null ? List.of() : List.of(lock + left));
+                    assertThat(again.isOpen()).isTrue();
+                }
+                assertThat(TestLocks.of(path)).isEmpty();
+            }
+        }
     }
 
     @Test

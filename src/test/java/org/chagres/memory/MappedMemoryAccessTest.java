@@ -79,7 +79,6 @@ class MappedMemoryAccessTest {
         return all.stream();
     }
 
-    /** O7-6, MAP3, MAP7. */
     @ParameterizedTest
     @MethodSource("combinations")
     void isThatOfTheOpenFileAtMost(Open open, Sharing sharing, Access access, boolean allowed) throws IOException {
@@ -178,7 +177,7 @@ class MappedMemoryAccessTest {
         return all.stream();
     }
 
-    /** MAP37: what was mapped read-only is made writable; and each other change. */
+    /** What was mapped read-only is made writable; and each other change. */
     @ParameterizedTest
     @MethodSource("changes")
     void canBeChangedFromAnyToAny(Access before, Access after) throws IOException {
@@ -226,7 +225,7 @@ class MappedMemoryAccessTest {
         }
     }
 
-    /** MAP36: the file was opened for reading. */
+    /** The file was opened for reading. */
     @Test
     void toWriteIsRefusedIfTheFileWasNotOpenedForIt() throws IOException {
         try (MappedMemory memory =
@@ -269,7 +268,7 @@ class MappedMemoryAccessTest {
         assertThat(Files.readAllBytes(file)[0]).isEqualTo((byte) 47);
     }
 
-    /** O2-1: no way around it through the caller's arena either. */
+    /** No way around it through the caller's arena either. */
     @Test
     void inAnArenaIsTheSame() throws IOException {
         try (Arena arena = Arena.ofConfined()) {

@@ -73,7 +73,6 @@ class MappedMemoryAddressTest {
         }
     }
 
-    /** MAP20. */
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 2, -1, -2})
     void thatIsOccupiedIsRefusedAndWhatIsThereStays(long pages) throws IOException {

@@ -89,7 +89,6 @@ class MappedMemoryAdviseTest {
         };
     }
 
-    /** MAP53. */
     @ParameterizedTest
     @MethodSource("combinations")
     void isTakenWhereItFitsAndRefusedWhereNot(Advice advice, Kind kind) throws IOException {

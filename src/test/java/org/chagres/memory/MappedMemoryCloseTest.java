@@ -51,7 +51,7 @@ class MappedMemoryCloseTest {
         Files.write(file, new byte[2 * PAGE]);
     }
 
-    /** MAP26: the kernel's answer to a use after munmap would be a fault. */
+    /** The kernel's answer to a use after munmap would be a fault. */
     @Test
     void makesEachUseAnExceptionAndUnmaps() throws IOException {
         MappedMemory memory = MappedMemory.open(file);

@@ -125,7 +125,6 @@ class MappedMemoryErrorsTest {
                         List.of("FOLDER")));
     }
 
-    /** O7-12, MAP10. */
     @ParameterizedTest(name = "{0}: {3}")
     @MethodSource("conditions")
     void areToldWithTheirValues(String condition, Action action, String call, Errno errno, List<String> parts) {

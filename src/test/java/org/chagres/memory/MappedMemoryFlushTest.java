@@ -52,7 +52,6 @@ class MappedMemoryFlushTest {
         Files.write(file, new byte[3 * PAGE]);
     }
 
-    /** MAP29. */
     @ParameterizedTest
     @EnumSource
     void theFileHasWhatWasWrittenInThePartThatIsFlushed(FlushMode mode) throws IOException {
@@ -64,7 +63,6 @@ class MappedMemoryFlushTest {
         }
     }
 
-    /** MAP35. */
     @Test
     void afterwardsThePageIsClean() throws IOException {
         assumeTrue(Files.isReadable(Path.of("/proc/kpageflags")), "the flags of pages are for root to see");
@@ -93,7 +91,6 @@ class MappedMemoryFlushTest {
         }
     }
 
-    /** MAP30. */
     @ParameterizedTest
     @EnumSource(names = {"INVALIDATE", "SYNC_INVALIDATE", "ASYNC_INVALIDATE"})
     void whatIsWrittenThroughTheDescriptorIsSeen(FlushMode mode) throws IOException {
@@ -124,7 +121,7 @@ class MappedMemoryFlushTest {
         }
     }
 
-    /** MAP32: what contradicts itself cannot be said, so the kernel has no reason for EINVAL. */
+    /** What contradicts itself cannot be said, so the kernel has no reason for EINVAL. */
     @Test
     void eachModeIsWhatTheKernelKnows() throws IOException {
         int sync = MappingCalls.MS_SYNC;
@@ -225,7 +222,6 @@ class MappedMemoryFlushTest {
         }
     }
 
-    /** O7-10. */
     @Test
     void theFileIsModifiedFromTheWriteOnAndAccessedFromTheMapping() throws IOException {
         BasicFileAttributeView times = Files.getFileAttributeView(file, BasicFileAttributeView.class);

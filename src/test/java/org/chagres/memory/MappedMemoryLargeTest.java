@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Beyond 2 and 4 GiB, in a sparse file. O2-8. */
+/** Beyond 2 and 4 GiB, in a sparse file. */
 @ExtendWith(LeakCheck.class)
 class MappedMemoryLargeTest {
     private static final long GIB = 1L << 30;

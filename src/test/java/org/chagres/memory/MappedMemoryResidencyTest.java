@@ -75,7 +75,6 @@ class MappedMemoryResidencyTest {
         }
     }
 
-    /** MAP15. */
     @ParameterizedTest
     @EnumSource
     void populatingHasAllPagesThereAtOnce(Sharing sharing) throws IOException {
@@ -90,7 +89,6 @@ class MappedMemoryResidencyTest {
         }
     }
 
-    /** MAP17. */
     @Test
     void mappingLockedCountsAndHasAllPagesThere() throws IOException {
         long before = AddressSpace.locked();
@@ -102,7 +100,6 @@ class MappedMemoryResidencyTest {
         assertThat(AddressSpace.locked()).isEqualTo(before);
     }
 
-    /** MAP41, MAP51, O7-14. */
     @ParameterizedTest
     @ValueSource(longs = {1, 1024, 1 << 20, 10 << 20})
     void lockingCountsWholePagesUntilItIsUnlocked(long byteSize) throws IOException {
@@ -136,7 +133,6 @@ class MappedMemoryResidencyTest {
         assertThat(AddressSpace.locked()).as("after the close").isEqualTo(before);
     }
 
-    /** MAP48. */
     @Test
     void lockingOnFaultLocksOnlyWhatIsThere() throws IOException {
         try (MappedMemory memory = anonymous()) {
@@ -154,7 +150,6 @@ class MappedMemoryResidencyTest {
         }
     }
 
-    /** MAP45. */
     @Test
     void whatMayOnlyBeWrittenCanBeLocked() throws IOException {
         long before = AddressSpace.locked();
@@ -165,7 +160,6 @@ class MappedMemoryResidencyTest {
         }
     }
 
-    /** MAP59. */
     @Test
     void allPagesOfALockedFileAreThere() throws IOException {
         try (MappedMemory memory = MappedMemory.open(file)) {
@@ -175,7 +169,7 @@ class MappedMemoryResidencyTest {
         }
     }
 
-    /** MAP52: over a hole the kernel would say ENOMEM; of mappings that are split each reaches its own pages only. */
+    /** Over a hole the kernel would say ENOMEM; of mappings that are split each reaches its own pages only. */
     @Test
     void besideAHoleEachPartIsUnlockedByItself() throws IOException {
         long before = AddressSpace.locked();
@@ -193,7 +187,7 @@ class MappedMemoryResidencyTest {
         }
     }
 
-    /** O7-14: ENOMEM for a page that is not there. */
+    /** ENOMEM for a page that is not there. */
     @Test
     void whatIsBehindTheEndOfTheFileCannotBeLocked() throws IOException {
         try (MappedMemory memory = MappedMemory.open(file);
@@ -225,7 +219,7 @@ class MappedMemoryResidencyTest {
         }
     }
 
-    /** In a process of an ordinary user, to whom the limit applies. O7-14. */
+    /** In a process of an ordinary user, to whom the limit applies. */
     @Test
     void theLimitIsTheKernels() {
         assertThat(underLimit(0)).containsExactly("mlock EPERM", "mlock2 EPERM", "mmap EPERM", "16 pages, locked 0");

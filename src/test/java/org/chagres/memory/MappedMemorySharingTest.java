@@ -41,7 +41,6 @@ class MappedMemorySharingTest {
         return MappedMemory.builder().sharing(Sharing.PRIVATE);
     }
 
-    /** O7-7. */
     @Test
     void whatIsWrittenSharedReachesTheFileAndOtherMappingsAtOnce() throws IOException {
         try (MappedMemory one = MappedMemory.open(file);
@@ -65,7 +64,6 @@ class MappedMemorySharingTest {
         }
     }
 
-    /** O7-7, O2-1. */
     @Test
     void whatIsWrittenPrivatelyReachesNobody() throws IOException {
         try (MappedMemory mine = privately().open(file);
@@ -84,7 +82,6 @@ class MappedMemorySharingTest {
         }
     }
 
-    /** O7-13. */
     @Test
     void whatWasWrittenPrivatelyIsGoneWhenItIsClosed() throws IOException {
         try (MappedMemory mine = privately().open(file)) {
@@ -106,7 +103,7 @@ class MappedMemorySharingTest {
         assertThat(Files.readAllBytes(file)).containsOnly(0);
     }
 
-    /** MAP11; what lies behind the end is not touched meanwhile. */
+    /** What lies behind the end is not touched meanwhile. */
     @Test
     void theFileCanBecomeShorterAndLongerWhileItIsMapped() throws IOException {
         try (Descriptor descriptor = Descriptor.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -124,7 +121,7 @@ class MappedMemorySharingTest {
         }
     }
 
-    /** MAP1: between the end of the file and the end of its page. */
+    /** Between the end of the file and the end of its page. */
     @Test
     void bytesCutOffWithinAPageReadAsZeros() throws IOException {
         try (Descriptor descriptor = Descriptor.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -136,7 +133,6 @@ class MappedMemorySharingTest {
         }
     }
 
-    /** MAP12. */
     @ParameterizedTest
     @EnumSource
     void theZeroDeviceIsNewMemoryEachTime(Sharing sharing) throws IOException {
@@ -160,7 +156,6 @@ class MappedMemorySharingTest {
                 .withMessageContaining("byteSize");
     }
 
-    /** MAP13. */
     @ParameterizedTest
     @EnumSource
     void anonymousMemoryIsNewEachTime(Sharing sharing) throws IOException {

@@ -60,7 +60,7 @@ class MappedMemorySplitTest {
         assertThat(AddressSpace.of(file)).isEmpty();
     }
 
-    /** MAP26, O7-13: of the kernel's partial unmap here each part is an object. */
+    /** Of the kernel's partial unmap here each part is an object. */
     @Test
     void aPartIsUnmappedByClosingIt() throws IOException {
         try (MappedMemory first = MappedMemory.open(file)) {
@@ -93,7 +93,7 @@ class MappedMemorySplitTest {
         assertThat(Files.readAllBytes(file)[4 * PAGE - 1]).isEqualTo((byte) 47);
     }
 
-    /** MAP40: the kernel splits its areas as protections differ, and merges them when they are alike again. */
+    /** The kernel splits its areas as protections differ, and merges them when they are alike again. */
     @Test
     void partsAreProtectedByThemselves() throws IOException {
         try (MappedMemory first = MappedMemory.open(file);

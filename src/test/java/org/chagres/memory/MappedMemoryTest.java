@@ -84,7 +84,6 @@ class MappedMemoryTest {
         assertThat(Files.readAllBytes(file)[5]).isEqualTo((byte) 99);
     }
 
-    /** O7-11. */
     @Test
     void neitherTheDescriptorNorTheNameIsNeededAfterwards() throws IOException {
         Descriptor descriptor = Descriptor.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -99,7 +98,6 @@ class MappedMemoryTest {
         }
     }
 
-    /** MAP1. */
     @ParameterizedTest
     @ValueSource(ints = {1, 258, 4095, 4097, 3 * 4096 - 1})
     void aFileNeedNotEndWithAPage(int byteSize) throws IOException {
@@ -114,7 +112,7 @@ class MappedMemoryTest {
         }
     }
 
-    /** MAP1: the rest of the last page is zero, and what is written there is not the file's. */
+    /** The rest of the last page is zero, and what is written there is not the file's. */
     @Test
     void behindTheEndOfTheFileTheLastPageReadsAsZerosAndKeepsNothing() throws IOException {
         Files.write(file, numbered(PAGE + 10));
@@ -129,7 +127,7 @@ class MappedMemoryTest {
         assertThat(Files.readAllBytes(file)).isEqualTo(numbered(PAGE + 10));
     }
 
-    /** O2-4: the kernel takes multiples of the page only; the library rounds and shows the part asked for. */
+    /** The kernel takes multiples of the page only; the library rounds and shows the part asked for. */
     @ParameterizedTest
     @CsvSource({"0, 1", "4096, 4096", "4096, 8192", "1, 1", "4095, 2", "5000, 100", "8191, 4097", "12287, 1"})
     void aPartBeginsAtAnyOffset(long offset, long byteSize) throws IOException {
@@ -170,7 +168,6 @@ class MappedMemoryTest {
         }
     }
 
-    /** O2-3. */
     @Test
     void anEmptyFileIsAClearError() throws IOException {
         Files.write(file, new byte[0]);
@@ -218,7 +215,7 @@ class MappedMemoryTest {
                 .withMessageContaining("is " + offset);
     }
 
-    /** MAP8: the kernel would say EINVAL. */
+    /** The kernel would say EINVAL. */
     @ParameterizedTest
     @ValueSource(longs = {0, -1, Long.MIN_VALUE})
     void aSizeOfLessThanOneIsRefused(long byteSize) {
@@ -233,7 +230,7 @@ class MappedMemoryTest {
         assertThat(folder.resolve("none")).doesNotExist();
     }
 
-    /** MAP10: the kernel would say EBADF. */
+    /** The kernel would say EBADF. */
     @Test
     void aClosedDescriptorIsRefused() throws IOException {
         Descriptor descriptor = Descriptor.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);

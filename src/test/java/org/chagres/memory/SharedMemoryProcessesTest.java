@@ -153,6 +153,22 @@ class SharedMemoryProcessesTest {
     }
 
     @Test
+    void attachedAgainAtAnotherAddressAnotherProcessSeesTheSame() throws IOException {
+        try (TestSegment segment = TestSegment.ofBytes(4096);
+                SharedMemory memory = SharedMemory.open(segment.id())) {
+            memory.segment().set(JAVA_LONG, 8, 4711);
+            assertThat(peer.ask("open " + segment.id())).isEqualTo(Integer.toString(segment.id()));
+            assertThat(peer.ask("get 8")).isEqualTo("4711");
+            assertThat(peer.ask("openElsewhere")).isEqualTo("0");
+            assertThat(peer.ask("get 8")).isEqualTo("4711");
+            peer.ask("set 16 -815");
+            assertThat(memory.segment().get(JAVA_LONG, 16)).isEqualTo(-815);
+            assertThat(Kernel.attachCount(segment.id())).isEqualTo(2);
+            peer.ask("close");
+        }
+    }
+
+    @Test
     void executingAnotherProgramDetachesAndRemovesNothing() throws IOException {
         try (TestSegment segment = TestSegment.ofBytes(4096);
                 Peer program = Peer.start(attacher().command(segment.id(), "exec"))) {

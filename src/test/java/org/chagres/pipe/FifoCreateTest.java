@@ -88,7 +88,6 @@ class FifoCreateTest {
         assertThat(listed(path)).isEqualTo("prw-------");
     }
 
-    /** PIP21. */
     @ParameterizedTest
     @ValueSource(strings = {"rw-------", "rwx------", "rw-rw----", "rw-r--r--", "rw-rw-rw-", "rwxrwxrwx", "rw--w--wx"})
     void listsAsAPipeWithThePermissionsAskedFor(String permissions) throws Exception {
@@ -179,7 +178,6 @@ class FifoCreateTest {
 
     private record Case(String name, Path path, Errno create, Errno open) {}
 
-    /** PIP23. */
     @Test
     void isRefusedWithTheKernelsReason() throws Exception {
         Files.createFile(folder.resolve("file"));

@@ -116,7 +116,6 @@ class FifoTransferTest {
 
     // Readers that go, and come back.
 
-    /** PIP27. */
     @ParameterizedTest
     @EnumSource
     void aWriterWhoseReaderWentIsRefusedUntilOneComesBack(ThreadKind kind) throws Exception {
@@ -200,7 +199,6 @@ class FifoTransferTest {
 
     // Room.
 
-    /** PIP25. */
     @ParameterizedTest
     @EnumSource
     void aFullOneTakesNothingWithoutWaiting(ThreadKind kind) throws Exception {
@@ -245,7 +243,6 @@ class FifoTransferTest {
 
     // Readiness.
 
-    /** PIP28. */
     @ParameterizedTest
     @EnumSource
     void readinessIsToldOfItsEnds(ThreadKind kind) throws Exception {

@@ -4,14 +4,18 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
+import org.chagres.Descriptor;
 import org.chagres.ErrnoException;
 import org.chagres.testing.Kernel;
+import org.chagres.testing.ThreadKind;
+import org.chagres.testing.Waiting;
 
 /** What {@link PipeProcessesTest} runs in processes that are allowed less. */
 final class PipeLimits {
@@ -148,6 +152,21 @@ final class PipeLimits {
             }
         } catch (ErrnoException full) {
             return full;
+        }
+    }
+
+    /** Writes more than fits on a thread of a kind, and says when that waits: {@code Filler PATH KIND}. */
+    static final class Filler {
+        public static void main(String[] arguments) throws Exception {
+            ThreadKind kind = ThreadKind.valueOf(arguments[1]);
+            try (PipeSink sink = PipeSink.of(Descriptor.open(Path.of(arguments[0]), StandardOpenOption.WRITE))) {
+                Waiting<?> writing = Waiting.startAndAwait(kind, () -> {
+                    sink.writeFully(Waiting.memory(1 << 20));
+                    return null;
+                });
+                System.out.println("waits");
+                writing.get(); // does not come
+            }
         }
     }
 }

@@ -158,4 +158,26 @@ class PipeProcessesTest {
             assertThat(user.end()).isZero();
         }
     }
+
+    /** Neither a thread in the call nor one that is parked keeps its process from ending. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "KILL"})
+    void processesThatWaitForRoomCanBeEnded(String signal) throws Exception {
+        try (Pipe pipe = Pipe.create();
+                Peer first = Peer.java(PipeLimits.Filler.class, path(pipe.sink()), Kind.PLATFORM);
+                Peer second = Peer.java(PipeLimits.Filler.class, path(pipe.sink()), Kind.VIRTUAL)) {
+            List<Peer> fillers = List.of(first, second);
+            for (Peer filler : fillers) {
+                assertThat(filler.hear()).isEqualTo("waits");
+            }
+            for (Peer filler : fillers) {
+                filler.signal(signal);
+                assertThat(filler.end()).isEqualTo(signal.equals("TERM") ? 128 + 15 : 128 + 9);
+            }
+            assertThat(pipe.source().available()).as("it is full").isEqualTo(1 << 16);
+            assertThat(read(pipe)).hasSize(1 << 16);
+            write(pipe, "ours");
+            assertThat(read(pipe)).isEqualTo("ours");
+        }
+    }
 }

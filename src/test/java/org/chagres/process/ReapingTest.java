@@ -103,7 +103,6 @@ class ReapingTest {
         awaitNoMoreThan(before);
     }
 
-    /** Checklist O2-13. */
     @Test
     void ofAHundredFailedStartsNothingIsLeft() {
         ChildProcessBuilder missing = ChildProcess.command("/no/such/program")

@@ -64,7 +64,6 @@ class SelectionTest {
         }
     }
 
-    /** OPT17. */
     @ParameterizedTest
     @EnumSource
     void theTimeMayBeOver(ThreadKind kind) throws Exception {

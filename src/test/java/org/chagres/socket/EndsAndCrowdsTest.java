@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,19 +14,27 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.chagres.Pollable;
+import org.chagres.pipe.Pipe;
 import org.chagres.testing.LeakCheck;
+import org.chagres.testing.ThreadKind;
+import org.chagres.testing.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(LeakCheck.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EndsAndCrowdsTest {
+    private static final long SECOND = 1_000_000_000;
+
     private static MemorySegment room(int byteSize) {
         return MemorySegment.ofArray(new byte[byteSize]);
     }
@@ -172,5 +181,48 @@ class EndsAndCrowdsTest {
                 assertThat(message.time().orElseThrow()).isBetween(before, after);
             }
         }
+    }
+
+    /** In one of a few tries, as the machine may have other things to do. */
+    @ParameterizedTest
+    @EnumSource(ThreadKind.class)
+    void aCloseEndsAWaitWithinASecond(ThreadKind kind) throws Exception {
+        assertQuick(() -> {
+            var listener = UnixListener.bind(UnixAddress.unnamed());
+            return nanosFromCloseToEnd(kind, listener, listener::accept);
+        });
+        assertQuick(() -> {
+            var listener = TcpListener.bind(InetSockets.Version.V4.loopback(0));
+            return nanosFromCloseToEnd(kind, listener, listener::accept);
+        });
+        assertQuick(() -> {
+            try (var pair = UnixStream.pair()) {
+                return nanosFromCloseToEnd(
+                        kind, pair.first(), () -> pair.first().read(room(1)));
+            }
+        });
+        assertQuick(() -> {
+            try (Pipe pipe = Pipe.create()) {
+                return nanosFromCloseToEnd(
+                        kind, pipe.source(), () -> pipe.source().read(room(1)));
+            }
+        });
+    }
+
+    private static void assertQuick(Callable<Long> nanos) throws Exception {
+        long best = Long.MAX_VALUE;
+        for (int tries = 0; tries < 5 && best >= SECOND; tries++) {
+            best = Math.min(best, nanos.call());
+        }
+        assertThat(best).isLessThan(SECOND);
+    }
+
+    private static long nanosFromCloseToEnd(ThreadKind kind, Pollable resource, Callable<?> wait) throws Exception {
+        Waiting<?> waiting = Waiting.startAndAwait(kind, wait);
+        return Waiting.nanosOf(() -> {
+            resource.close();
+            assertThat(waiting.failure()).isInstanceOf(AsynchronousCloseException.class);
+            return null;
+        });
     }
 }

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -170,7 +171,9 @@ class NetworkDatabaseTest {
                 echo 'multi on' > "$folder/host.conf"
                 mount --bind "$folder" /etc
                 "$@"
-                """, Peer.javaCommand(List.of("--enable-native-access=ALL-UNNAMED"), program), Map.of("HOSTS", hosts));
+                """,
+                Peer.javaCommand(List.of("--enable-native-access=ALL-UNNAMED"), program),
+                Map.of("HOSTS", hosts, "LC_ALL", "C.UTF-8"));
     }
 
     /** Prints what it finds of hosts. */
@@ -195,6 +198,76 @@ class NetworkDatabaseTest {
                 System.out.println(lookup.look());
             } catch (LookupException failure) {
                 System.out.println(failure.error());
+            }
+        }
+    }
+
+    @Test
+    void aHostOfBothFamiliesIsFoundByItsAliasWithEachTypeOfSocket() {
+        Run run = inFiles("""
+                192.0.2.7 seven.test seven
+                2001:db8::7 seven.test seven
+                """, Alias.class);
+
+        List<String> expected = new ArrayList<>();
+        for (String numbers : List.of("1 6", "2 17", "3 0")) {
+            expected.add("10 " + numbers + " 2001:db8:0:0:0:0:0:7 4711");
+            expected.add("2 " + numbers + " 192.0.2.7 4711");
+        }
+        expected.add("canonical [seven.test]");
+        assertThat(run.output().lines()).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    /** Prints the addresses that a host has by its alias. */
+    static final class Alias {
+        private Alias() {}
+
+        public static void main(String[] arguments) throws Exception {
+            List<AddressInfo> found = AddressQuery.of("seven", "4711")
+                    .with(AddressFlag.CANONICAL_NAME)
+                    .lookup();
+            for (AddressInfo one : found) {
+                InetSocketAddress address = one.address();
+                System.out.println(one.family() + " " + one.type() + " " + one.protocol() + " "
+                        + address.getAddress().getHostAddress() + " " + address.getPort());
+            }
+            System.out.println("canonical "
+                    + found.stream()
+                            .flatMap(one -> one.canonicalName().stream())
+                            .toList());
+        }
+    }
+
+    /** In the encoding that the domain name system has for them, and back. */
+    @Test
+    void aHostMayHaveOtherCharactersThanAscii() {
+        Run run = inFiles("192.0.2.9 xn--bcher-kva.test\n", International.class);
+
+        List<String> lines = run.output().lines().toList();
+        assumeTrue(!lines.getFirst().equals("EAI_IDN_ENCODE"), "no libidn2, or no locale with such characters");
+        assertThat(lines)
+                .containsExactly(
+                        "/192.0.2.9",
+                        "as it is EAI_NONAME",
+                        "canonical xn--bcher-kva.test",
+                        "canonical b\\u00fccher.test");
+    }
+
+    /** Prints what it finds of a host with an umlaut. */
+    static final class International {
+        private International() {}
+
+        public static void main(String[] arguments) throws Exception {
+            AddressQuery host = AddressQuery.of("b\u00fccher.test").type(SocketType.STREAM);
+            AddressQuery international = host.with(AddressFlag.INTERNATIONAL_NAME);
+            Hosts.print(() -> international.lookup().getFirst().address().getAddress());
+            System.out.print("as it is ");
+            Hosts.print(host::lookup);
+            AddressQuery named = international.with(AddressFlag.CANONICAL_NAME);
+            for (AddressQuery query : List.of(named, named.with(AddressFlag.INTERNATIONAL_CANONICAL_NAME))) {
+                System.out.print("canonical ");
+                Hosts.print(() ->
+                        query.lookup().getFirst().canonicalName().orElseThrow().replace("\u00fc", "\\u00fc"));
             }
         }
     }

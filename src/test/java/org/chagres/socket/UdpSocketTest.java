@@ -91,6 +91,32 @@ class UdpSocketTest {
         }
     }
 
+    /** Who receives at all addresses answers to the one that a question came from, each time another. */
+    @ParameterizedTest
+    @EnumSource(Version.class)
+    void oneThatReceivesAtEachAddressAnswersToWhereQuestionsAreFrom(Version version) throws Exception {
+        try (UdpSocket server = UdpSocket.bind(version.any(0));
+                UdpSocket bound = UdpSocket.bind(version.any(0));
+                UdpSocket loopback = UdpSocket.bind(version.loopback(0));
+                UdpSocket free = UdpSocket.create(version.family())) {
+            InetSocketAddress address = version.loopback(server.localAddress().getPort());
+            for (UdpSocket client : List.of(bound, loopback, free)) {
+                client.send(Datagram.of("question").to(address));
+                ReceivedDatagram question =
+                        server.tryReceiveFrom(Waiting.memory(8), LONG).orElseThrow();
+                assertThat(question.from())
+                        .contains(version.loopback(client.localAddress().getPort()));
+                server.send(Datagram.of("answer").to(question.from().orElseThrow()));
+                MemorySegment into = Waiting.memory(9);
+                ReceivedDatagram answer = client.tryReceiveFrom(into, LONG).orElseThrow();
+                assertThat(text(into, answer.byteCount())).isEqualTo("answer");
+                assertThat(answer.from()).contains(address);
+                assertQuiet(client);
+            }
+            assertQuiet(server);
+        }
+    }
+
     @Test
     void socketOfVersion6DealsWithBothWhateverTheSystemSays() throws Exception {
         OwnNetwork.run(() -> {

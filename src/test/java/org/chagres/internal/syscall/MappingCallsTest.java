@@ -54,20 +54,17 @@ class MappingCallsTest {
         munmap(address + 2 * PAGE, PAGE);
     }
 
-    /** MAP8, O7-12. */
     @Test
     void mappingNothingOrWithoutAKindIsInvalid() {
         assertThat(mmap(0, 0, READ_WRITE, NEW, -1, 0)).isEqualTo(INVALID);
         assertThat(mmap(0, PAGE, READ_WRITE, MAP_ANONYMOUS, -1, 0)).isEqualTo(INVALID);
     }
 
-    /** MAP10. */
     @Test
     void mappingWhatIsNotOpenIsABadDescriptor() {
         assertThat(mmap(0, PAGE, PROT_READ, MAP_SHARED, -1, 0)).isEqualTo(-Errno.EBADF.number());
     }
 
-    /** O2-4, O7-12. */
     @Test
     void mappingFromAnUnevenOffsetOrBeyondAllOffsetsIsRefused(@TempDir Path folder) throws IOException {
         Path file = Files.write(folder.resolve("file"), new byte[10]);
@@ -79,7 +76,6 @@ class MappingCallsTest {
         }
     }
 
-    /** MAP27, O7-13. */
     @Test
     void unmappingUnevenOrNothingIsInvalidAndAHoleIsNoError() {
         assertThat(munmap(address + 1, PAGE)).isEqualTo(INVALID);
@@ -88,14 +84,12 @@ class MappingCallsTest {
         assertThat(munmap(address + PAGE, PAGE)).isZero();
     }
 
-    /** MAP36. */
     @Test
     void protectingWhatIsNotMappedOrUnevenIsRefused() {
         assertThat(mprotect(address + PAGE, PAGE, PROT_READ)).isEqualTo(NOTHING_THERE);
         assertThat(mprotect(address + 1, PAGE, PROT_READ)).isEqualTo(INVALID);
     }
 
-    /** MAP32. */
     @Test
     void flushingInContradictoryWaysIsInvalid() {
         assertThat(msync(address, PAGE, MS_ASYNC | MS_SYNC)).isEqualTo(INVALID);
@@ -104,7 +98,6 @@ class MappingCallsTest {
         assertThat(msync(address, 3 * PAGE, MS_SYNC)).isEqualTo(NOTHING_THERE);
     }
 
-    /** MAP52, O7-14. */
     @Test
     void lockingAndUnlockingOverAHoleFindsNothingThere() {
         assertThat(mlock(address, 3 * PAGE)).isEqualTo(NOTHING_THERE);
@@ -115,7 +108,6 @@ class MappingCallsTest {
         assertThat(mlock2(address, PAGE, 1 << 20)).isEqualTo(INVALID);
     }
 
-    /** MAP55. */
     @Test
     void advisingWhatIsNotMappedFindsNothingThere() {
         assertThat(madvise(address, 3 * PAGE, MADV_NORMAL)).isEqualTo(NOTHING_THERE);
