@@ -187,6 +187,7 @@ public final class SignalSettings {
      *
      * @param signal which; only the real-time ones, from 34 on, are queued
      * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
+     * @throws IllegalArgumentException if other code made this process the owner
      * @throws IllegalStateException if there are {@link SignalEvents} of it; if this process is the owner, and the
      *     signal might end it
      */
@@ -198,6 +199,7 @@ public final class SignalSettings {
      * Chooses SIGIO without a word of the descriptor, as it is at first ({@code F_SETSIG} with 0).
      *
      * @throws IOException {@link java.nio.channels.ClosedChannelException} if closed
+     * @throws IllegalArgumentException as for {@link #setSignal}
      * @throws IllegalStateException if there are {@link SignalEvents} of it
      */
     public void setDefaultSignal() throws IOException {

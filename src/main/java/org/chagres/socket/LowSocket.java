@@ -51,7 +51,8 @@ public final class LowSocket {
             case EINVAL -> "it is the type, or the protocol: no family has such a number";
             case EPROTONOSUPPORT -> "it is the protocol that the family does not have for this type";
             case EPROTOTYPE -> "it is the protocol: it is of another type";
-            case EPERM, EACCES -> "it needs CAP_NET_RAW";
+            case EPERM -> "it needs CAP_NET_RAW";
+            case EACCES -> "it needs a privilege: for ICMP datagrams a group that net.ipv4.ping_group_range has";
             default -> "";
         };
     }

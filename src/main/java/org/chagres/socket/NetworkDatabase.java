@@ -41,8 +41,9 @@ import org.chagres.internal.view.DatabaseViews;
  * apart.
  *
  * <p><b>All hosts</b> are those of the file alone, and <b>of IPv4</b>: glibc gives {@code ::1} as {@code 127.0.0.1},
- * leaves out every other line of IPv6, and has an entry for each line. {@link #host(String, StandardProtocolFamily)}
- * finds what is left out, and who wants all of it reads <code>/etc/hosts</code>.
+ * leaves out every other line of IPv6 that stands for none of IPv4, and has an entry for each line.
+ * {@link #host(String, StandardProtocolFamily)} finds what is left out, and who wants all of it reads
+ * <code>/etc/hosts</code>.
  *
  * <p><b>Waiting.</b> Hosts and networks may be asked of name servers, as {@link AddressQuery} tells: the call is made
  * in the background, and its caller is free at once when it is interrupted or its time is over. Protocols and services,
@@ -335,7 +336,7 @@ public final class NetworkDatabase {
      * @throws IllegalArgumentException if a text has a zero character, or others that the locale of this JVM lacks
      */
     public static ServiceEntry service(String name, String protocol) throws LookupException {
-        return DatabaseViews.service(requireNonNull(name, "name"), Optional.of(protocol));
+        return DatabaseViews.service(requireNonNull(name, "name"), Optional.of(requireNonNull(protocol, "protocol")));
     }
 
     /**
@@ -361,7 +362,7 @@ public final class NetworkDatabase {
      *     this JVM lacks
      */
     public static ServiceEntry service(int port, String protocol) throws LookupException {
-        return DatabaseViews.service(checked(port), Optional.of(protocol));
+        return DatabaseViews.service(checked(port), Optional.of(requireNonNull(protocol, "protocol")));
     }
 
     /**

@@ -15,8 +15,9 @@ public enum SendOption {
     MORE,
 
     /**
-     * The last byte goes out of band ({@code MSG_OOB}), of {@linkplain StreamSocket streams}; the others are data.
-     * {@code EOPNOTSUPP} of UDP and of local datagrams and records.
+     * The last byte goes out of band ({@code MSG_OOB}), of {@linkplain StreamSocket streams}; the others are data. If
+     * there is not room for all, none is urgent yet of local streams, and of TCP the last one that was sent.
+     * {@code EOPNOTSUPP} of UDP, of local datagrams and records, and of no bytes by local streams.
      */
     OUT_OF_BAND,
 

@@ -13,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.chagres.ErrnoException;
 import org.chagres.Readiness;
 import org.chagres.internal.syscall.ProcessCalls;
 import org.chagres.internal.syscall.SignalCalls;
+import org.chagres.internal.syscall.SignalOwnerCalls;
 import org.chagres.process.Signal;
 import org.chagres.socket.SendOption;
 import org.chagres.socket.TcpStream;
@@ -134,6 +136,7 @@ class SignalSettingsTest {
         try (EventCounter counter = EventCounter.create()) {
             SignalSettings settings = SignalSettings.of(counter);
             assertThatThrownBy(settings::turnOn).hasMessageStartingWith("ioctl: ENOTTY");
+            assertThat(settings.owner()).as("as before").isEqualTo(SignalOwner.NOBODY);
             settings.turnOn(SignalSettings.SwitchCall.O_ASYNC);
             assertThat(settings.isOn()).isFalse();
         }
@@ -282,6 +285,29 @@ class SignalSettingsTest {
             settings.turnOn();
             ends.write(1);
             assertThat(settings.signal()).isEmpty();
+        }
+    }
+
+    /** As another copy of this library does, or code in C: SIGUSR1 is not blocked in a thread that takes SIGIO. */
+    @Test
+    void ofAnOwnerInThisProcessThatOtherCodeSetNoSignalIsChosen() throws Exception {
+        try (SignalLink.Ends ends = SignalLink.UNIX.open()) {
+            int number = SignalLink.number(ends.reader());
+            assertThat(SignalOwnerCalls.setOwnerEx(number, SignalOwnerCalls.F_OWNER_TID, SignalCalls.gettid()))
+                    .isZero();
+            SignalSettings settings = SignalSettings.of(ends.reader());
+            for (ThrowingCallable change : List.<ThrowingCallable>of(
+                    () -> settings.setSignal(Signal.SIGUSR1),
+                    () -> settings.setSignal(REAL_TIME),
+                    settings::setDefaultSignal,
+                    settings::turnOn)) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(change)
+                        .withMessageContaining("the owner is in this process");
+            }
+            assertThat(settings.signal()).isEmpty();
+            settings.setOwner(SignalOwner.NOBODY);
+            settings.setSignal(Signal.SIGUSR1);
         }
     }
 

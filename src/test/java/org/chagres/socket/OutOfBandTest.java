@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -101,6 +102,22 @@ class OutOfBandTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
+    void itStaysWhereThereIsNoMemoryForIt(OutOfBand.Kind kind, ThreadKind thread) throws Exception {
+        run(kind, thread, both -> {
+            both.sendUrgent("!");
+            MemorySegment none = MemorySegment.ofArray(new byte[0]);
+            long count = switch (both.receiver()) {
+                case TcpStream stream -> stream.receive(none, ReceiveOption.OUT_OF_BAND);
+                case UnixStream stream ->
+                    stream.receive(none, 0, ReceiveOption.OUT_OF_BAND).byteCount();
+            };
+            assertThat(count).isZero();
+            assertThat(both.urgent()).isEqualTo("!");
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
     void aByteThatIsReadPastIsLost(OutOfBand.Kind kind, ThreadKind thread) throws Exception {
         run(kind, thread, both -> {
             both.sendUrgent("abc!");
@@ -149,6 +166,36 @@ class OutOfBandTest {
             assertThat(both.receiver().atMark()).isTrue();
             assertThat(both.urgent()).isEqualTo("!");
             assertThat(both.receiver().read(Waiting.memory(1))).isEqualTo(-1);
+        });
+    }
+
+    /** The kernel does not know what else the caller has. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void ofThoseThatThereIsRoomForTheLastIsUrgentOfTcpAndNoneOfLocalStreams(OutOfBand.Kind kind, ThreadKind thread)
+            throws Exception {
+        run(kind, thread, both -> {
+            both.sender().setOption(LinuxSocketOptions.SO_SNDBUF, 4096);
+            byte[] much = "a".repeat(1 << 24).getBytes(StandardCharsets.US_ASCII);
+            much[much.length - 1] = '!';
+            MemorySegment bytes = MemorySegment.ofArray(much);
+            long sent = switch (both.sender()) {
+                case TcpStream stream -> stream.trySend(bytes, Duration.ZERO, SendOption.OUT_OF_BAND);
+                case UnixStream stream ->
+                    stream.trySend(Message.of(bytes).with(SendOption.OUT_OF_BAND), Duration.ZERO)
+                            .orElseThrow();
+            };
+            assertThat(sent).isBetween(1L, much.length - 1L);
+            if (kind == OutOfBand.Kind.LOCAL) {
+                assertNoneUrgent(both);
+                return;
+            }
+            long read = 0;
+            while (!both.receiver().atMark()) {
+                read += both.read().length();
+            }
+            assertThat(read).isEqualTo(sent - 1);
+            assertThat(both.urgent()).isEqualTo("a");
         });
     }
 

@@ -280,7 +280,10 @@ class RawSocketTest {
                         Ipv4Header.of(TRIAL, (Inet4Address) address("127.0.0.1"))
                                 .toBytes(),
                         65536);
-                refused(Errno.EMSGSIZE, () -> sender.send(Datagram.of(large).to(HERE)));
+                assertThat(refused(
+                                Errno.EMSGSIZE,
+                                () -> sender.send(Datagram.of(large).to(HERE))))
+                        .hasMessageContaining("65535");
             }
         });
     }
@@ -447,7 +450,8 @@ class RawSocketTest {
                 assertThat(socket.protocol()).isEqualTo(isV4 ? ICMP : ICMP_V6);
                 socket.bind(version.loopback(4711)); // the identifier
                 assertThat(socket.localAddress()).isEqualTo(version.loopback(4711));
-                refused(Errno.EINVAL, () -> socket.bind(version.loopback(4712)));
+                assertThat(refused(Errno.EINVAL, () -> socket.bind(version.loopback(4712))))
+                        .hasMessageContaining("an address already");
 
                 socket.send(Datagram.of(echo(isV4 ? ECHO_V4 : ECHO_V6, 7)).to(version.loopback(0)));
                 byte[] answer = received(socket);
@@ -456,7 +460,10 @@ class RawSocketTest {
                 ByteBuffer.wrap(expected).putShort(4, (short) 4711);
                 assertThat(answer).isEqualTo(expected);
 
-                refused(Errno.EINVAL, () -> socket.send(Datagram.of(echo(13, 1)).to(version.loopback(0))));
+                assertThat(refused(
+                                Errno.EINVAL,
+                                () -> socket.send(Datagram.of(echo(13, 1)).to(version.loopback(0)))))
+                        .hasMessageContaining("no echo");
                 refused(Errno.ENOTTY, socket::available);
                 refused(Errno.ENOTTY, socket::unsentBytes);
 
@@ -487,6 +494,13 @@ class RawSocketTest {
                 assertThat(peer.end()).isZero();
             }
         });
+    }
+
+    /** Not even who may make raw sockets may make these: it is the group that counts. */
+    @Test
+    void icmpDatagramsByNumberAreRefusedClearly() throws Exception {
+        OwnNetwork.run(() -> assertThat(refused(Errno.EACCES, () -> LowSocket.open(2, 2, ICMP)))
+                .hasMessageContaining("net.ipv4.ping_group_range"));
     }
 
     @Test

@@ -139,6 +139,8 @@ public final class DescriptorSignals {
                     return NOT_TAKEN;
                 }
                 SignalDelivery.take(signal);
+            } else if (isInThisProcess(type(owner), id(owner))) { // another copy of this library's taker, say
+                return WOULD_END_THIS_PROCESS;
             }
             return setSignal(number, signal);
         });
@@ -162,9 +164,13 @@ public final class DescriptorSignals {
             return taker;
         }
         return change(descriptor, number -> {
+            boolean hadNone = on && id(ownerEx(number)) == 0;
             int answer = on ? own(number, taker) : 0;
             if (answer >= 0) {
                 answer = byFlag ? setFlag(descriptor, number, on) : fioasync(number, on);
+                if (answer < 0 && hadNone) {
+                    setOwnerEx(number, PROCESS, 0);
+                }
             }
             if (answer >= 0 && !on) {
                 forget(number);

@@ -378,12 +378,13 @@ public final class Messages {
             SegmentAllocator parts = SegmentAllocator.slicingAllocator(memory);
             Room room = Room.of(Msghdr.allocate(parts), pieces, mostDescriptors, parts);
             Received received = new Received(mostDescriptors);
-            Receiving receiving = new Receiving(room.header, flags | MSG_CMSG_CLOEXEC);
+            int how = sparing(flags, byteSize(pieces));
+            Receiving receiving = new Receiving(room.header, how | MSG_CMSG_CLOEXEC);
             long answer = socket.transfer(receiving, MemorySegment.NULL, Iovecs.NONE, nanos);
             if (answer >= 0) {
                 received.take(room);
             }
-            return new Receipt(answer, received);
+            return new Receipt(how == flags ? answer : Math.min(answer, 0), received); // it peeked at one
         } finally {
             Buffers.give(memory);
         }
@@ -596,6 +597,19 @@ public final class Messages {
         }
     }
 
+    private static long byteSize(List<MemorySegment> pieces) {
+        long all = 0;
+        for (MemorySegment piece : pieces) {
+            all += piece.byteSize();
+        }
+        return all;
+    }
+
+    /** With no memory for it, the kernel would have an urgent byte taken, and that be all of it. */
+    private static int sparing(int flags, long byteSize) {
+        return (flags & MSG_OOB) != 0 && byteSize == 0 ? flags | MSG_PEEK : flags;
+    }
+
     private static final class OneReceiving extends Transfer.OfSocket {
         private static final int WAITING_PEEK = MSG_PEEK | MSG_WAITALL;
 
@@ -612,11 +626,12 @@ public final class Messages {
             if (!wait && (flags & WAITING_PEEK) == WAITING_PEEK) {
                 return NO_WAY; // a poll tells of the first byte
             }
-            long answer = recv(descriptor, memory, memory.byteSize(), flags | (wait ? 0 : MSG_DONTWAIT));
+            int how = sparing(flags, memory.byteSize());
+            long answer = recv(descriptor, memory, memory.byteSize(), how | (wait ? 0 : MSG_DONTWAIT));
             if (wait || !isEnding(answer, descriptor)) {
                 return answer;
             }
-            answer = recv(descriptor, memory, memory.byteSize(), flags | MSG_DONTWAIT);
+            answer = recv(descriptor, memory, memory.byteSize(), how | MSG_DONTWAIT);
             return answer == -EAGAIN ? 0 : answer;
         }
     }

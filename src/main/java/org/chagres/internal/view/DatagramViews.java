@@ -188,7 +188,7 @@ public final class DatagramViews {
             case EINVAL ->
                 sending
                         ? "the address it is to come from is none of this machine; or port 0 is no receiver, but of raw"
-                                + " sockets; or the kernel takes no such header"
+                                + " sockets; or the kernel takes no such header; or an ICMP datagram asks for no echo"
                         : "";
             case ENOBUFS ->
                 "the interface takes no more at the moment, or the send buffer of a raw socket is full, which does not"

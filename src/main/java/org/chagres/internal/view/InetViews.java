@@ -315,7 +315,9 @@ public final class InetViews {
             case EACCES ->
                 "ports below " + SocketViews.sysctl("ipv4/ip_unprivileged_port_start", 1024)
                         + " need CAP_NET_BIND_SERVICE";
-            case EINVAL -> "a link-local address or group needs the number of its interface";
+            case EINVAL ->
+                "it has an address already, or is connected; or a link-local address or group needs the number of its"
+                        + " interface";
             default -> "";
         };
     }

@@ -32,8 +32,8 @@ public final class SignalViews {
     private static RuntimeException refusal(int answer, String intent) {
         if (answer == DescriptorSignals.WOULD_END_THIS_PROCESS) {
             return new IllegalArgumentException(intent
-                    + ": that is in this process, which the signal would end; SignalOwner.thisProcess() is the thread"
-                    + " that takes it");
+                    + ": the owner is in this process, which the signal would end; SignalOwner.thisProcess() is the"
+                    + " thread that takes it");
         }
         if (answer == DescriptorSignals.NOT_TAKEN) {
             return new IllegalStateException(intent
