@@ -149,6 +149,7 @@ public enum Errno {
     ENOTRECOVERABLE(131, "what the lock protects was left broken for good"),
     ERFKILL(132, "the radio is switched off"),
     EHWPOISON(133, "the memory has a hardware fault there"),
+    EFTYPE(134, "the file is of a type that this is not for"),
 
     /** Stands for every number that has no name here; its own number is -1, which no kernel answers. */
     UNKNOWN(-1, "this library has no name for the number");
@@ -162,7 +163,7 @@ public enum Errno {
     /** Another name of {@link #EOPNOTSUPP}. */
     public static final Errno ENOTSUP = EOPNOTSUPP;
 
-    private static final Errno[] BY_NUMBER = new Errno[EHWPOISON.number + 1];
+    private static final Errno[] BY_NUMBER = new Errno[EFTYPE.number + 1];
 
     static {
         Arrays.fill(BY_NUMBER, UNKNOWN); // 0, 41 and 58 belong to nobody

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.chagres.pipe.Pipe;
 import org.chagres.testing.Await;
+import org.chagres.testing.Helpers;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.AfterEach;
@@ -336,7 +337,7 @@ class ByteTransferTest {
     /** As x86-64 and aarch64 number it. */
     private static boolean aHelperIsInReadv() {
         try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
-            return tasks.anyMatch(task -> contents(task.resolve("comm")).startsWith("chagres-helper")
+            return tasks.anyMatch(task -> Helpers.isHelper(contents(task.resolve("comm")))
                     && contents(task.resolve("syscall")).matches("(19|65) (?s:.*)"));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);

@@ -21,10 +21,14 @@ class ErrnoTest {
     /** Names of the kernel's file systems for EBADMSG and EUCLEAN, which a header may give or not. */
     private static final Set<String> FILE_SYSTEM_ALIASES = Set.of("EFSBADCRC", "EFSCORRUPTED");
 
+    /** In headers from Linux 7 on. */
+    private static final Map<String, String> NEW = Map.of("EFTYPE", "134");
+
     @Test
     void namesAndNumbersAreThoseOfTheCHeader() {
         Map<String, String> header = macrosOfErrnoHeader();
         header.values().removeIf(value -> !value.matches("\\d+"));
+        NEW.forEach(header::putIfAbsent);
 
         Map<String, String> ours = namedConstants()
                 .collect(toMap(Errno::name, errno -> String.valueOf(errno.number()), (a, b) -> a, TreeMap::new));
@@ -55,7 +59,7 @@ class ErrnoTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {Integer.MIN_VALUE, -17, -1, 0, 41, 58, 134, 4711, Integer.MAX_VALUE})
+    @ValueSource(ints = {Integer.MIN_VALUE, -17, -1, 0, 41, 58, 135, 4711, Integer.MAX_VALUE})
     void aNumberWithoutNameIsUnknown(int number) {
         assertThat(Errno.of(number)).isSameAs(Errno.UNKNOWN);
     }

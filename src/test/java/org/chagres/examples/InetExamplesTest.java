@@ -367,7 +367,7 @@ class InetExamplesTest {
         try (Peer server = Peer.java(Echo.class, kind, "server")) {
             String port = server.hear();
             String text = "one\n\ngr\u00fc\u00dfe\n" + "long ".repeat(10_000) + "\n";
-            Ended client = ended(text.getBytes(UTF_8), Echo.class, kind, "client", "localhost", port);
+            Ended client = ended(text.getBytes(UTF_8), Echo.class, kind, "client", "127.0.0.1", port);
             assertThat(client.status()).isZero();
             assertThat(new String(client.out(), UTF_8)).isEqualTo(text);
             try (Peer other = python(ECHO_CLIENT, kind, port, "from", "python")) {

@@ -344,7 +344,8 @@ class AddressLookupTest {
                 .with(AddressFlag.CANONICAL_NAME)
                 .lookup();
 
-        assertThat(found).extracting(AddressInfo::type).containsExactly(1, 2, 3);
+        // Where ::1 is localhost as well, glibc has it stand for 127.0.0.1 once more.
+        assertThat(found).extracting(AddressInfo::type).startsWith(1, 2, 3).containsOnly(1, 2, 3);
         assertThat(found).allSatisfy(one -> assertThat(one.address().toString()).isEqualTo("/127.0.0.1:7"));
         assertThat(found.getFirst().canonicalName()).hasValue("localhost");
         assertThat(found.getLast().canonicalName()).isEmpty();

@@ -175,7 +175,10 @@ class TwoHostsTest {
                 UdpSocket there = wire.hosts().right().call(() -> UdpSocket.bind(Host.address(RIGHT6, 0)));
                 UdpSocket here = wire.hosts().left().call(() -> UdpSocket.connectedTo(there.localAddress()))) {
             there.setOption(LinuxSocketOptions.SO_RCVBUFFORCE, 8 << 20); // so that none is lost there
-            for (int i = 0; i < count; i++) {
+            here.send(numbered(0));
+            // Until the neighbour is found few can wait for that, and the wire may drop the question.
+            Await.until(() -> wire.counts().get("seen") == 1, "the first datagram");
+            for (int i = 1; i < count; i++) {
                 here.send(numbered(i));
             }
             Map<String, Integer> counts = new TreeMap<>();

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.chagres.testing.Helpers;
 
 /**
  * Whether a thread waits, seen from outside: of a platform thread the kernel tells which call it is in, of a virtual one
@@ -19,7 +20,6 @@ final class Blocked {
     static final int ANY = -1;
 
     /** As many characters as the kernel keeps of a thread's name. */
-    private static final String HELPER = "chagres-helper-";
 
     /** In which system call a thread can be, with its numbers on x86-64 and aarch64. */
     enum Call {
@@ -112,16 +112,13 @@ final class Blocked {
         return attempt.thread().isVirtual()
                 ? isAnyOf(frames, ".Lines$Errand")
                         && Thread.getAllStackTraces().entrySet().stream()
-                                .anyMatch(entry -> isHelper(entry.getKey()) && isAnyOf(entry.getValue(), ".Pause"))
+                                .anyMatch(entry ->
+                                        Helpers.isHelper(entry.getKey()) && isAnyOf(entry.getValue(), ".Pause"))
                 : attempt.thread().getState() == Thread.State.TIMED_WAITING && isAnyOf(frames, ".Pause");
     }
 
     private static boolean isAnyOf(StackTraceElement[] frames, String type) {
         return Stream.of(frames).anyMatch(frame -> frame.getClassName().endsWith(type));
-    }
-
-    static boolean isHelper(Thread thread) {
-        return thread.getName().startsWith(HELPER);
     }
 
     /** If for this descriptor only, calls that may be on behalf of others do not count. */
@@ -132,7 +129,7 @@ final class Blocked {
         try (Stream<Path> tasks = Files.list(TASKS)) {
             return counted.length > 0
                     && tasks.anyMatch(
-                            task -> line(task.resolve("comm")).startsWith(HELPER) && isIn(task, descriptor, counted));
+                            task -> Helpers.isHelper(line(task.resolve("comm"))) && isIn(task, descriptor, counted));
         } catch (IOException failure) {
             throw new AssertionError(failure);
         }

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.chagres.Descriptor;
 import org.chagres.Pollable;
 import org.chagres.pipe.Fifo;
+import org.chagres.testing.Helpers;
 
 /** A FIFO that nobody has open. What there is to take is no bytes, but how often this process has it open. */
 final class FifoScene implements Scene {
@@ -60,7 +61,7 @@ final class FifoScene implements Scene {
     /** A helper that has nothing to do is parked too, but not there. */
     private static boolean isAnyHelperInPause() {
         return Thread.getAllStackTraces().entrySet().stream()
-                .anyMatch(entry -> Blocked.isHelper(entry.getKey()) && isInPause(entry.getKey(), entry.getValue()));
+                .anyMatch(entry -> Helpers.isHelper(entry.getKey()) && isInPause(entry.getKey(), entry.getValue()));
     }
 
     private static boolean isInPause(Thread waiter, StackTraceElement[] stack) {

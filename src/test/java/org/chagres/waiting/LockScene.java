@@ -16,6 +16,7 @@ import org.chagres.Descriptor;
 import org.chagres.file.LockKind;
 import org.chagres.file.RecordLock;
 import org.chagres.file.RecordLockBuilder;
+import org.chagres.testing.Helpers;
 import org.chagres.testing.Peer;
 import org.chagres.testing.Run;
 
@@ -108,7 +109,7 @@ final class LockScene implements Scene {
     /** A helper that has nothing to do is parked too, but not there. */
     private static boolean isAnyHelperInPause() {
         return Thread.getAllStackTraces().entrySet().stream()
-                .anyMatch(entry -> Blocked.isHelper(entry.getKey())
+                .anyMatch(entry -> Helpers.isHelper(entry.getKey())
                         && isAnyIn(entry.getValue(), ".FileLocks")
                         && isInPause(entry.getKey(), entry.getValue()));
     }

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.chagres.Errno;
 import org.chagres.internal.syscall.ScriptedAnswers;
 import org.chagres.internal.syscall.ScriptedAnswers.Answer;
+import org.chagres.testing.Helpers;
 import org.chagres.testing.LeakCheck;
 import org.chagres.testing.ThreadKind;
 import org.junit.jupiter.api.AfterAll;
@@ -46,7 +47,7 @@ class WaitFaultsTest {
 
     /** The thread of an attempt, and those that wait in its stead. */
     private static Predicate<Thread> onBehalfOf(Attempt attempt) {
-        return thread -> thread == attempt.thread() || Blocked.isHelper(thread);
+        return thread -> thread == attempt.thread() || Helpers.isHelper(thread);
     }
 
     private static ScriptedAnswers script(Attempt attempt, String function, List<Answer> answers) {
