@@ -19,8 +19,6 @@ final class Blocked {
     /** Where no call has the descriptor as its first argument. */
     static final int ANY = -1;
 
-    /** As many characters as the kernel keeps of a thread's name. */
-
     /** In which system call a thread can be, with its numbers on x86-64 and aarch64. */
     enum Call {
         READ(0, 63),
