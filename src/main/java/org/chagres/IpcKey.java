@@ -57,7 +57,9 @@ public record IpcKey(int value) {
      */
     public static IpcKey parse(String text) {
         return of(
-                text.startsWith("0x") ? Integer.parseUnsignedInt(text, 2, text.length(), 16) : Integer.parseInt(text));
+                requireNonNull(text, "text").startsWith("0x")
+                        ? Integer.parseUnsignedInt(text, 2, text.length(), 16)
+                        : Integer.parseInt(text));
     }
 
     /**
@@ -104,7 +106,7 @@ public record IpcKey(int value) {
         if (projectId < 1 || projectId > 255) {
             throw new IllegalArgumentException("a project id is 1 to 255, not " + projectId);
         }
-        if (path.getFileSystem() != FileSystems.getDefault()) {
+        if (requireNonNull(path, "path").getFileSystem() != FileSystems.getDefault()) {
             throw new IllegalArgumentException("only a file of the default file system has a key, not " + path.toUri());
         }
         Map<String, Object> attributes = Files.readAttributes(path, "unix:dev,ino");

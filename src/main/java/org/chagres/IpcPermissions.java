@@ -1,5 +1,7 @@
 package org.chagres;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -29,6 +31,8 @@ public record IpcPermissions(
 
     /** Keeps its own copy of the permissions, in the order of their declaration. */
     public IpcPermissions {
-        permissions = permissions.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(permissions));
+        permissions = requireNonNull(permissions, "permissions").isEmpty()
+                ? Set.of()
+                : Collections.unmodifiableSet(EnumSet.copyOf(permissions));
     }
 }

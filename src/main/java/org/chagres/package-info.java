@@ -3,6 +3,10 @@
  * ({@link org.chagres.Descriptor}, {@link org.chagres.ByteSource}, {@link org.chagres.ByteSink},
  * {@link org.chagres.Pollable}), error numbers, the exception that carries them, and keys.
  *
+ * <p>Unless said otherwise, in all packages of this module, null arguments are refused with a
+ * {@link NullPointerException} that names the parameter, before anything is done; and so is null among the elements of
+ * an array or a collection.
+ *
  * {@snippet :
  * try (SharedMemory memory = SharedMemory.open(IpcKey.of(0x5eed))) {
  *     System.out.println(memory.byteSize());

@@ -1,5 +1,7 @@
 package org.chagres.inspect;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Instant;
 import java.util.Set;
@@ -19,6 +21,8 @@ public record PosixSharedMemoryStatus(
         String name, long byteSize, long uid, long gid, Set<PosixFilePermission> permissions, Instant lastModified) {
     /** Copies the permissions. */
     public PosixSharedMemoryStatus {
-        permissions = Set.copyOf(permissions);
+        requireNonNull(name, "name");
+        permissions = Set.copyOf(requireNonNull(permissions, "permissions"));
+        requireNonNull(lastModified, "lastModified");
     }
 }

@@ -86,7 +86,7 @@ public final class MappedMemoryBuilder {
      * @return this builder
      */
     public MappedMemoryBuilder permissions(Set<PosixFilePermission> permissions) {
-        this.permissions = Set.copyOf(permissions);
+        this.permissions = Set.copyOf(requireNonNull(permissions, "permissions"));
         return this;
     }
 
@@ -206,7 +206,7 @@ public final class MappedMemoryBuilder {
      * @throws IllegalArgumentException if {@code file} is not of the default file system, or huge pages were asked for
      */
     public MappedMemory open(Path file) throws IOException {
-        try (Descriptor descriptor = Descriptor.open(file, options())) {
+        try (Descriptor descriptor = Descriptor.open(requireNonNull(file, "file"), options())) {
             return map(descriptor, false, file);
         }
     }
@@ -223,6 +223,8 @@ public final class MappedMemoryBuilder {
      * @throws WrongThreadException if the arena is confined to another thread
      */
     public MemorySegment open(Path file, Arena arena) throws IOException {
+        requireNonNull(file, "file");
+        checkArena(arena);
         try (Descriptor descriptor = Descriptor.open(file, options())) {
             return map(descriptor, arena);
         }
@@ -241,6 +243,7 @@ public final class MappedMemoryBuilder {
      * @throws IllegalArgumentException if {@code fileByteSize} is less than 1; and as {@link #open(Path)} says
      */
     public MappedMemory create(Path file, long fileByteSize) throws IOException {
+        requireNonNull(file, "file");
         MemoryArguments.checkByteSize(fileByteSize);
         try (Descriptor descriptor = Descriptor.open(
                 file, permissions, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
@@ -314,7 +317,7 @@ public final class MappedMemoryBuilder {
      * @throws IllegalArgumentException if it has no size and none was given; if huge pages were asked for
      */
     public MappedMemory map(Descriptor file) throws IOException {
-        return map(file, false, file.toString());
+        return map(file, false, requireNonNull(file, "file").toString());
     }
 
     /**
@@ -329,6 +332,7 @@ public final class MappedMemoryBuilder {
      * @throws WrongThreadException if the arena is confined to another thread
      */
     public MemorySegment map(Descriptor file, Arena arena) throws IOException {
+        requireNonNull(file, "file");
         checkArena(arena);
         MappingOptions options = optionsOfFile(Sharing.SHARED);
         return Mapping.in(arena, placed(file, options, file), options);
@@ -444,7 +448,7 @@ public final class MappedMemoryBuilder {
     }
 
     private void checkArena(Arena arena) {
-        if (!arena.scope().isAlive()) {
+        if (!requireNonNull(arena, "arena").scope().isAlive()) {
             throw new IllegalStateException("the arena is closed already");
         }
         if (access == Access.NONE) {

@@ -89,8 +89,8 @@ public final class MemoryFile implements AutoCloseable {
             throw new IllegalArgumentException("byteSize must not be negative, but is " + byteSize);
         }
         Set<Seal> demanded = EnumSet.noneOf(Seal.class);
-        Collections.addAll(demanded, seals);
-        String name = nameOf(received);
+        Collections.addAll(demanded, requireNonNull(seals, "seals"));
+        String name = nameOf(requireNonNull(received, "received"));
         MemoryFile file = new MemoryFile(received, name);
         Set<Seal> present = file.seals(); // before the size: what is sealed stays
         if (!present.containsAll(demanded)) {
@@ -202,7 +202,7 @@ public final class MemoryFile implements AutoCloseable {
      */
     public void seal(Seal... seals) throws IOException {
         int word = 0;
-        for (Seal seal : seals) {
+        for (Seal seal : requireNonNull(seals, "seals")) {
             word |= bit(seal);
         }
         int bits = word;

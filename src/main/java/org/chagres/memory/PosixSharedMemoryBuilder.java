@@ -172,7 +172,7 @@ public final class PosixSharedMemoryBuilder {
 
     /** Without the slash it may begin with. */
     static String checkedName(String name) {
-        String bare = name.startsWith("/") ? name.substring(1) : name;
+        String bare = requireNonNull(name, "name").startsWith("/") ? name.substring(1) : name;
         if (bare.isEmpty() || bare.equals(".") || bare.equals("..") || bare.indexOf('/') >= 0) {
             throw new IllegalArgumentException(
                     "a name has at least one character and no slash but one at the beginning, not \"" + name + "\"");

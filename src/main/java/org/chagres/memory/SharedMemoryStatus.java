@@ -1,5 +1,7 @@
 package org.chagres.memory;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 import java.util.Optional;
 import org.chagres.IpcKey;
@@ -36,4 +38,13 @@ public record SharedMemoryStatus(
         Optional<Instant> lastDetached,
         Instant lastChanged,
         boolean markedForRemoval,
-        boolean locked) {}
+        boolean locked) {
+    /** Refuses nulls. */
+    public SharedMemoryStatus {
+        requireNonNull(key, "key");
+        requireNonNull(permissions, "permissions");
+        requireNonNull(lastAttached, "lastAttached");
+        requireNonNull(lastDetached, "lastDetached");
+        requireNonNull(lastChanged, "lastChanged");
+    }
+}

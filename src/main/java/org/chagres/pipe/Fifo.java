@@ -77,13 +77,14 @@ public final class Fifo {
      *     not of the default file system, or has characters that the JVM's encoding of file names does not have
      */
     public static Fifo create(Path path, Set<PosixFilePermission> permissions) throws ErrnoException {
+        Fifo fifo = new Fifo(requireNonNull(path, "path"));
+        int mode = FileModes.toMode(permissions);
         if (!permissions.contains(OWNER_READ) || !permissions.contains(OWNER_WRITE)) {
             throw new IllegalArgumentException(
                     "a FIFO is of no use if its owner cannot read and write: " + permissions);
         }
-        Fifo fifo = new Fifo(requireNonNull(path, "path"));
         try (Arena arena = Arena.ofConfined()) {
-            int answer = Fifos.create(FileNames.of(path, arena), FileModes.toMode(permissions));
+            int answer = Fifos.create(FileNames.of(path, arena), mode);
             if (answer < 0) {
                 String hint = Errno.of(-answer) == Errno.EEXIST ? "Fifo.open takes one that is there" : "";
                 throw new ErrnoException("mkfifo", -answer, "making the FIFO " + path, hint);

@@ -1,5 +1,7 @@
 package org.chagres.pipe;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import org.chagres.ByteSink;
 import org.chagres.Descriptor;
@@ -35,7 +37,8 @@ public final class PipeSink implements ByteSink {
      * @throws IllegalArgumentException if it is no pipe, or not open for writing
      */
     public static PipeSink of(Descriptor descriptor) throws IOException {
-        return new PipeSink(PipeEnds.checked(descriptor, descriptor.isWritable(), "writing"));
+        return new PipeSink(PipeEnds.checked(
+                descriptor, requireNonNull(descriptor, "descriptor").isWritable(), "writing"));
     }
 
     @Override

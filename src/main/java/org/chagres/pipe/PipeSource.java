@@ -1,5 +1,7 @@
 package org.chagres.pipe;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.time.Duration;
 import org.chagres.ByteSource;
@@ -40,7 +42,8 @@ public final class PipeSource implements ByteSource {
      * @throws IllegalArgumentException if it is no pipe, or not open for reading
      */
     public static PipeSource of(Descriptor descriptor) throws IOException {
-        return new PipeSource(PipeEnds.checked(descriptor, descriptor.isReadable(), "reading"));
+        return new PipeSource(PipeEnds.checked(
+                descriptor, requireNonNull(descriptor, "descriptor").isReadable(), "reading"));
     }
 
     @Override

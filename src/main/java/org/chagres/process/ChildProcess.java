@@ -74,7 +74,7 @@ public final class ChildProcess implements AutoCloseable {
     public static ChildProcessBuilder command(String program, String... arguments) {
         List<String> all = new ArrayList<>();
         all.add(requireNonNull(program, "program"));
-        all.addAll(List.of(arguments));
+        all.addAll(List.of(requireNonNull(arguments, "arguments")));
         return new ChildProcessBuilder(all);
     }
 

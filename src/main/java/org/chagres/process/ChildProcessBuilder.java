@@ -94,7 +94,7 @@ public final class ChildProcessBuilder {
      * @throws IllegalArgumentException if a name is empty or has an {@code =}
      */
     public ChildProcessBuilder environment(Map<String, String> variables) {
-        Map<String, String> copy = new LinkedHashMap<>(variables);
+        Map<String, String> copy = new LinkedHashMap<>(requireNonNull(variables, "variables"));
         copy.forEach((name, value) -> {
             checkName(name);
             requireNonNull(value, name);
@@ -119,7 +119,7 @@ public final class ChildProcessBuilder {
     }
 
     private static void checkName(String name) {
-        if (name.isEmpty() || name.indexOf('=') >= 0) {
+        if (requireNonNull(name, "name").isEmpty() || name.indexOf('=') >= 0) {
             throw new IllegalArgumentException("a variable needs a name without =, not \"" + name + "\"");
         }
     }
@@ -132,7 +132,7 @@ public final class ChildProcessBuilder {
      * @return this
      */
     public ChildProcessBuilder directory(Path path) {
-        directory = Optional.of(path.toString().isEmpty() ? Path.of(".") : path);
+        directory = Optional.of(requireNonNull(path, "path").toString().isEmpty() ? Path.of(".") : path);
         return this;
     }
 
@@ -154,7 +154,7 @@ public final class ChildProcessBuilder {
      * @return this
      */
     public ChildProcessBuilder processGroupOf(ChildProcess leader) {
-        group = leader.pid();
+        group = requireNonNull(leader, "leader").pid();
         return this;
     }
 
@@ -215,6 +215,7 @@ public final class ChildProcessBuilder {
      *     here: then nothing is started
      */
     public Optional<Completed> tryRun(Duration timeout) throws IOException, InterruptedException {
+        requireNonNull(timeout, "timeout");
         Interruption.check(); // before anything is started
         try (ChildProcess child = withPipes().start()) {
             Optional<Completed> completed = child.tryCommunicate(new byte[0], timeout);

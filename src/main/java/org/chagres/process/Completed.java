@@ -60,7 +60,7 @@ public final class Completed {
      * @return with all line ends
      */
     public String text(Charset charset) {
-        return new String(output, charset);
+        return new String(output, requireNonNull(charset, "charset"));
     }
 
     @Override

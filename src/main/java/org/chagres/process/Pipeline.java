@@ -1,5 +1,7 @@
 package org.chagres.process;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +38,7 @@ public final class Pipeline implements AutoCloseable {
      * @throws IllegalArgumentException if there is none, or one in the middle has its input or output redirected
      */
     public static Pipeline start(ChildProcessBuilder... commands) throws IOException {
-        check(List.of(commands));
+        check(List.of(requireNonNull(commands, "commands")));
         List<ChildProcess> children = new ArrayList<>();
         Optional<Pipe> before = Optional.empty();
         boolean started = false;

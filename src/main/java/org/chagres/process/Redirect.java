@@ -55,7 +55,7 @@ public sealed interface Redirect {
      * @return the redirect
      */
     static Redirect from(Path path) {
-        return new File(requireNonNull(path, "path"), List.of(StandardOpenOption.READ));
+        return new File(path, List.of(StandardOpenOption.READ));
     }
 
     /**
@@ -66,7 +66,7 @@ public sealed interface Redirect {
      */
     static Redirect to(Path path) {
         return new File(
-                requireNonNull(path, "path"),
+                path,
                 List.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING));
     }
 
@@ -77,7 +77,7 @@ public sealed interface Redirect {
      * @return the redirect
      */
     static Redirect appendTo(Path path) {
-        return new File(requireNonNull(path, "path"), List.of(StandardOpenOption.APPEND, StandardOpenOption.CREATE));
+        return new File(path, List.of(StandardOpenOption.APPEND, StandardOpenOption.CREATE));
     }
 
     /**
@@ -89,7 +89,7 @@ public sealed interface Redirect {
      * @return the redirect
      */
     static Redirect take(Pollable what) {
-        return new Given(requireNonNull(what, "what"), true);
+        return new Given(what, true);
     }
 
     /**
@@ -100,7 +100,7 @@ public sealed interface Redirect {
      * @return the redirect
      */
     static Redirect share(Pollable what) {
-        return new Given(requireNonNull(what, "what"), false);
+        return new Given(what, false);
     }
 
     /**
@@ -132,7 +132,8 @@ public sealed interface Redirect {
     record File(Path path, List<OpenOption> options) implements Redirect {
         /** Keeps a copy of the options. */
         public File {
-            options = List.copyOf(options);
+            requireNonNull(path, "path");
+            options = List.copyOf(requireNonNull(options, "options"));
         }
     }
 
@@ -142,7 +143,12 @@ public sealed interface Redirect {
      * @param what the resource
      * @param taken whether it is closed here
      */
-    record Given(Pollable what, boolean taken) implements Redirect {}
+    record Given(Pollable what, boolean taken) implements Redirect {
+        /** Refuses nulls. */
+        public Given {
+            requireNonNull(what, "what");
+        }
+    }
 
     /**
      * Another number's.

@@ -49,7 +49,7 @@ public final class Epoll implements AutoCloseable {
         /** Keeps a copy of the set. */
         public Event {
             requireNonNull(source, "source");
-            readiness = Set.copyOf(readiness);
+            readiness = Set.copyOf(requireNonNull(readiness, "readiness"));
         }
     }
 
@@ -173,7 +173,7 @@ public final class Epoll implements AutoCloseable {
 
     private static int bits(Set<Readiness> events, EpollOption... options) {
         int bits = Polls.bits(requireNonNull(events, "events"));
-        for (EpollOption option : options) {
+        for (EpollOption option : requireNonNull(options, "options")) {
             bits |= switch (option) {
                 case EDGE_TRIGGERED -> EpollSet.EDGE_TRIGGERED;
                 case ONE_SHOT -> EpollSet.ONE_SHOT;

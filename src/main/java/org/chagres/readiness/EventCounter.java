@@ -1,5 +1,7 @@
 package org.chagres.readiness;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -82,7 +84,7 @@ public final class EventCounter implements Pollable {
      * @throws IllegalArgumentException if it is none, or <code>/proc</code> does not tell what it is
      */
     public static EventCounter of(Descriptor descriptor) throws IOException {
-        if (!DescriptorView.kernelName(descriptor).equals(KERNEL_NAME)) {
+        if (!DescriptorView.kernelName(requireNonNull(descriptor, "descriptor")).equals(KERNEL_NAME)) {
             throw new IllegalArgumentException(descriptor + " is no event counter");
         }
         return new EventCounter(descriptor);

@@ -40,13 +40,13 @@ import org.chagres.internal.view.Polls;
 public record Selection(Set<Pollable> readable, Set<Pollable> writable, Set<Pollable> exceptional) {
     /** Keeps copies of the sets, in their order. */
     public Selection {
-        readable = copy(readable);
-        writable = copy(writable);
-        exceptional = copy(exceptional);
+        readable = copy(requireNonNull(readable, "readable"));
+        writable = copy(requireNonNull(writable, "writable"));
+        exceptional = copy(requireNonNull(exceptional, "exceptional"));
     }
 
     private static Set<Pollable> copy(Set<Pollable> set) {
-        return Collections.unmodifiableSet(new LinkedHashSet<>(set));
+        return Collections.unmodifiableSet(new LinkedHashSet<>(List.copyOf(set)));
     }
 
     /**

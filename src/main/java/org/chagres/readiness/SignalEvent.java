@@ -20,7 +20,7 @@ public record SignalEvent(Pollable source, Set<Readiness> readiness, long signal
     /** Keeps a copy of the set. */
     public SignalEvent {
         requireNonNull(source, "source");
-        readiness = Set.copyOf(readiness);
+        readiness = Set.copyOf(requireNonNull(readiness, "readiness"));
     }
 
     /**

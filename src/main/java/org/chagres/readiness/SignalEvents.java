@@ -104,7 +104,7 @@ public final class SignalEvents implements AutoCloseable {
         requireNonNull(resource, "resource");
         requireNonNull(handler, "handler");
         int interest = Polls.bits(requireNonNull(events, "events"));
-        if (!SignalRegistration.isTakeable(signal.number())) {
+        if (!SignalRegistration.isTakeable(requireNonNull(signal, "signal").number())) {
             throw new IllegalArgumentException(
                     "events come by SIGIO, or by signals 35 to 64 without 62, not by " + signal);
         }

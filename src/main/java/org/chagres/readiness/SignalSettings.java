@@ -97,7 +97,7 @@ public final class SignalSettings {
      */
     public SignalOwner owner(OwnerCall call) throws IOException {
         long owner = SignalViews.checked(
-                DescriptorSignals.owner(descriptor, means(call)),
+                DescriptorSignals.owner(descriptor, means(requireNonNull(call, "call"))),
                 name(call),
                 () -> "asking for the owner of " + resource);
         int id = DescriptorSignals.id(owner);
@@ -139,7 +139,8 @@ public final class SignalSettings {
      *     was chosen that might end it
      */
     public void setOwner(SignalOwner owner, OwnerCall call) throws IOException {
-        int type = switch (owner.kind()) {
+        requireNonNull(call, "call");
+        int type = switch (requireNonNull(owner, "owner").kind()) {
             case NOBODY, PROCESS -> DescriptorSignals.PROCESS;
             case PROCESS_GROUP -> DescriptorSignals.GROUP;
             case THREAD -> DescriptorSignals.THREAD;
@@ -192,7 +193,7 @@ public final class SignalSettings {
      *     signal might end it
      */
     public void setSignal(Signal signal) throws IOException {
-        setSignal(signal.number(), signal.toString());
+        setSignal(requireNonNull(signal, "signal").number(), signal.toString());
     }
 
     /**
@@ -273,7 +274,7 @@ public final class SignalSettings {
     }
 
     private void turn(boolean on, SwitchCall call) throws IOException {
-        String name = switch (call) {
+        String name = switch (requireNonNull(call, "call")) {
             case FIOASYNC -> "ioctl";
             case O_ASYNC -> "fcntl";
         };

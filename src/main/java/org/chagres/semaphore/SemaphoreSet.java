@@ -318,7 +318,7 @@ public final class SemaphoreSet implements AutoCloseable {
      * @throws IllegalStateException if closed
      */
     public void setValues(int... values) throws ErrnoException {
-        if (values.length != size) {
+        if (Objects.requireNonNull(values, "values").length != size) {
             throw new IllegalArgumentException(
                     "the set has " + size + " semaphores, and " + values.length + " values were given");
         }
@@ -476,7 +476,7 @@ public final class SemaphoreSet implements AutoCloseable {
     }
 
     private long[] packed(SemaphoreOperation[] operations) {
-        if (operations.length == 0) {
+        if (Objects.requireNonNull(operations, "operations").length == 0) {
             throw new IllegalArgumentException("give at least one operation");
         }
         long[] packed = new long[operations.length];

@@ -242,7 +242,7 @@ public final class SemaphoreSetBuilder {
     }
 
     private static void checkValues(int[] values) {
-        if (values.length == 0) {
+        if (Objects.requireNonNull(values, "values").length == 0) {
             throw new IllegalArgumentException("give the first value of at least one semaphore");
         }
         for (int value : values) {

@@ -1,5 +1,7 @@
 package org.chagres.semaphore;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 import java.util.Optional;
 import org.chagres.IpcKey;
@@ -22,4 +24,12 @@ public record SemaphoreSetStatus(
         IpcPermissions permissions,
         int size,
         Optional<Instant> lastOperation,
-        Instant lastChanged) {}
+        Instant lastChanged) {
+    /** Refuses nulls. */
+    public SemaphoreSetStatus {
+        requireNonNull(key, "key");
+        requireNonNull(permissions, "permissions");
+        requireNonNull(lastOperation, "lastOperation");
+        requireNonNull(lastChanged, "lastChanged");
+    }
+}

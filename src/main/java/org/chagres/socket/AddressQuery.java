@@ -107,7 +107,7 @@ public final class AddressQuery {
      * @return the question
      */
     public AddressQuery family(StandardProtocolFamily family) {
-        int number = switch (family) {
+        int number = switch (requireNonNull(family, "family")) {
             case INET -> SocketCalls.AF_INET;
             case INET6 -> SocketCalls.AF_INET6;
             case UNIX -> SocketCalls.AF_UNIX; // an error, which C tells
@@ -122,7 +122,11 @@ public final class AddressQuery {
      * @return the question
      */
     public AddressQuery type(SocketType type) {
-        return with(question.flags(), question.family(), LookupViews.number(type), question.protocol());
+        return with(
+                question.flags(),
+                question.family(),
+                LookupViews.number(requireNonNull(type, "type")),
+                question.protocol());
     }
 
     /**
@@ -144,7 +148,7 @@ public final class AddressQuery {
      */
     public AddressQuery with(AddressFlag... flags) {
         int all = question.flags();
-        for (AddressFlag flag : flags) {
+        for (AddressFlag flag : requireNonNull(flags, "flags")) {
             all |= LookupViews.number(flag);
         }
         return with(all, question.family(), question.type(), question.protocol());

@@ -1,5 +1,7 @@
 package org.chagres.socket;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -78,7 +80,7 @@ public final class Datagram {
      */
     public static Datagram of(MemorySegment... pieces) {
         Parts parts = new Parts();
-        parts.pieces = List.of(pieces);
+        parts.pieces = List.of(requireNonNull(pieces, "pieces"));
         return new Datagram(parts);
     }
 
@@ -89,7 +91,7 @@ public final class Datagram {
      * @return the datagram
      */
     public static Datagram of(ByteBuffer bytes) {
-        return of(MemorySegment.ofBuffer(bytes));
+        return of(MemorySegment.ofBuffer(requireNonNull(bytes, "bytes")));
     }
 
     /**
@@ -99,7 +101,7 @@ public final class Datagram {
      * @return the datagram
      */
     public static Datagram of(byte[] bytes) {
-        return of(MemorySegment.ofArray(bytes));
+        return of(MemorySegment.ofArray(requireNonNull(bytes, "bytes")));
     }
 
     /**
@@ -109,7 +111,7 @@ public final class Datagram {
      * @return the datagram
      */
     public static Datagram of(String text) {
-        return of(text.getBytes(StandardCharsets.UTF_8));
+        return of(requireNonNull(text, "text").getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -120,7 +122,7 @@ public final class Datagram {
      */
     public Datagram to(InetSocketAddress address) {
         Parts parts = new Parts(this);
-        parts.to = Optional.of(address);
+        parts.to = Optional.of(requireNonNull(address, "address"));
         return new Datagram(parts);
     }
 
@@ -134,7 +136,7 @@ public final class Datagram {
      */
     public Datagram from(InetAddress address) {
         Parts parts = new Parts(this);
-        parts.from = Optional.of(address);
+        parts.from = Optional.of(requireNonNull(address, "address"));
         return new Datagram(parts);
     }
 
@@ -146,7 +148,8 @@ public final class Datagram {
      */
     public Datagram by(NetworkInterface networkInterface) {
         Parts parts = new Parts(this);
-        parts.interfaceIndex = OptionalInt.of(networkInterface.getIndex());
+        parts.interfaceIndex = OptionalInt.of(
+                requireNonNull(networkInterface, "networkInterface").getIndex());
         return new Datagram(parts);
     }
 
@@ -202,7 +205,7 @@ public final class Datagram {
         Parts parts = new Parts(this);
         EnumSet<SendOption> all = EnumSet.noneOf(SendOption.class);
         all.addAll(this.options);
-        all.addAll(List.of(options));
+        all.addAll(List.of(requireNonNull(options, "options")));
         parts.options = Set.copyOf(all);
         return new Datagram(parts);
     }

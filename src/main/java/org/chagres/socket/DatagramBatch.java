@@ -38,6 +38,7 @@ public final class DatagramBatch {
      * @throws IllegalArgumentException if a number is out of range
      */
     public static DatagramBatch allocate(Arena arena, int capacity, long byteSize) {
+        requireNonNull(arena, "arena");
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity must be at least 1, not " + capacity);
         }

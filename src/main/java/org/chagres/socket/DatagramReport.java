@@ -1,5 +1,7 @@
 package org.chagres.socket;
 
+import static java.util.Objects.requireNonNull;
+
 import java.net.InetAddress;
 import java.util.Optional;
 import org.chagres.Errno;
@@ -16,6 +18,13 @@ import org.chagres.Errno;
  * @see <a href="https://man7.org/linux/man-pages/man7/ip.7.html">ip(7)</a>
  */
 public record DatagramReport(Errno errno, Origin origin, int type, int code, int info, Optional<InetAddress> reporter) {
+    /** Refuses nulls. */
+    public DatagramReport {
+        requireNonNull(errno, "errno");
+        requireNonNull(origin, "origin");
+        requireNonNull(reporter, "reporter");
+    }
+
     /** Who found an error. */
     public enum Origin {
         /** This machine. */

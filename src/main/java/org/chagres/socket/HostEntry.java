@@ -17,7 +17,7 @@ public record HostEntry(String name, List<String> aliases, List<InetAddress> add
     /** Refuses nulls, and copies the lists. */
     public HostEntry {
         requireNonNull(name, "name");
-        aliases = List.copyOf(aliases);
-        addresses = List.copyOf(addresses);
+        aliases = List.copyOf(requireNonNull(aliases, "aliases"));
+        addresses = List.copyOf(requireNonNull(addresses, "addresses"));
     }
 }

@@ -1,5 +1,7 @@
 package org.chagres.socket;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -24,7 +26,7 @@ public record IcmpFilter(Set<Integer> blocked) {
      * @throws IllegalArgumentException if one is not 0 to 255
      */
     public IcmpFilter {
-        blocked = Set.copyOf(blocked);
+        blocked = Set.copyOf(requireNonNull(blocked, "blocked"));
         blocked.forEach(IcmpFilter::requireType);
     }
 
@@ -52,8 +54,10 @@ public record IcmpFilter(Set<Integer> blocked) {
      * @throws IllegalArgumentException if one is not 0 to 255
      */
     public static IcmpFilter passOnly(int... types) {
-        Set<Integer> passing =
-                Arrays.stream(types).map(IcmpFilter::requireType).boxed().collect(Collectors.toSet());
+        Set<Integer> passing = Arrays.stream(requireNonNull(types, "types"))
+                .map(IcmpFilter::requireType)
+                .boxed()
+                .collect(Collectors.toSet());
         return new IcmpFilter(IntStream.rangeClosed(0, LAST_TYPE)
                 .boxed()
                 .filter(type -> !passing.contains(type))

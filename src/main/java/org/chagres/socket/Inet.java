@@ -127,7 +127,7 @@ public final class Inet {
      * @return 0 to 65535, to be written in network order
      */
     public static int checksum(MemorySegment bytes) {
-        return complement(sum(bytes));
+        return complement(sum(requireNonNull(bytes, "bytes")));
     }
 
     /**
@@ -143,8 +143,9 @@ public final class Inet {
      *     the bytes are 4 GiB or more
      */
     public static int checksum(InetAddress source, InetAddress destination, int protocol, MemorySegment bytes) {
-        byte[] from = source.getAddress();
-        byte[] to = destination.getAddress();
+        requireNonNull(bytes, "bytes");
+        byte[] from = requireNonNull(source, "source").getAddress();
+        byte[] to = requireNonNull(destination, "destination").getAddress();
         if (from.length != to.length) {
             throw new IllegalArgumentException("not of one version of IP: " + source + ", " + destination);
         }
@@ -227,7 +228,7 @@ public final class Inet {
 
     private static byte[] bytes(StandardProtocolFamily family, String text) {
         requireNonNull(text, "text");
-        return switch (family) {
+        return switch (requireNonNull(family, "family")) {
             case INET -> Lookups.bytes(text, SocketCalls.AF_INET, SockaddrIn.ADDRESS_BYTE_SIZE);
             case INET6 -> Lookups.bytes(text, SocketCalls.AF_INET6, SockaddrIn6.ADDRESS_BYTE_SIZE);
             case UNIX -> throw new IllegalArgumentException("no family of Internet addresses: " + family);
@@ -243,7 +244,7 @@ public final class Inet {
      * @throws IllegalArgumentException if it is of another length
      */
     public static String ntop(byte[] address) {
-        return switch (address.length) {
+        return switch (requireNonNull(address, "address").length) {
             case SockaddrIn.ADDRESS_BYTE_SIZE -> Lookups.text(address, SocketCalls.AF_INET);
             case SockaddrIn6.ADDRESS_BYTE_SIZE -> Lookups.text(address, SocketCalls.AF_INET6);
             default -> throw new IllegalArgumentException("no address has " + address.length + " bytes");
@@ -283,7 +284,8 @@ public final class Inet {
      * @throws IllegalArgumentException if a text has a zero character, or others that the locale of this JVM lacks
      */
     public static int port(String service, String protocol) throws LookupException {
-        return NetworkDatabase.service(service, protocol).port();
+        return NetworkDatabase.service(requireNonNull(service, "service"), protocol)
+                .port();
     }
 
     /**
@@ -301,7 +303,10 @@ public final class Inet {
      */
     public static NameInfo nameOf(InetSocketAddress address, NameFlag... flags)
             throws LookupException, InterruptedException {
-        return LookupViews.names(address, Set.copyOf(List.of(flags)), Lookups.FOREVER)
+        return LookupViews.names(
+                        requireNonNull(address, "address"),
+                        Set.copyOf(List.of(requireNonNull(flags, "flags"))),
+                        Lookups.FOREVER)
                 .orElseThrow();
     }
 
@@ -319,7 +324,10 @@ public final class Inet {
      */
     public static Optional<NameInfo> tryNameOf(InetSocketAddress address, Duration timeout, NameFlag... flags)
             throws LookupException, InterruptedException {
-        return LookupViews.names(address, Set.copyOf(List.of(flags)), Timeouts.nanos(timeout));
+        return LookupViews.names(
+                requireNonNull(address, "address"),
+                Set.copyOf(List.of(requireNonNull(flags, "flags"))),
+                Timeouts.nanos(timeout));
     }
 
     // Interfaces.

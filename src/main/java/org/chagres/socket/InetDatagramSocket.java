@@ -37,7 +37,7 @@ public sealed interface InetDatagramSocket extends InetSocket permits UdpSocket,
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      */
     default void send(MemorySegment datagram) throws IOException, InterruptedException {
-        DatagramViews.send(DescriptorView.of(this), datagram, OpenDescriptor.FOREVER);
+        DatagramViews.send(DescriptorView.of(this), requireNonNull(datagram, "datagram"), OpenDescriptor.FOREVER);
     }
 
     /**
@@ -50,7 +50,8 @@ public sealed interface InetDatagramSocket extends InetSocket permits UdpSocket,
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      */
     default boolean trySend(MemorySegment datagram, Duration timeout) throws IOException, InterruptedException {
-        return DatagramViews.send(DescriptorView.of(this), datagram, Timeouts.nanos(timeout));
+        return DatagramViews.send(
+                DescriptorView.of(this), requireNonNull(datagram, "datagram"), Timeouts.nanos(timeout));
     }
 
     /**
@@ -316,7 +317,7 @@ public sealed interface InetDatagramSocket extends InetSocket permits UdpSocket,
                 Membership.JOIN_SOURCE,
                 group,
                 networkInterface,
-                Optional.of(source));
+                Optional.of(requireNonNull(source, "source")));
     }
 
     /**
@@ -336,7 +337,7 @@ public sealed interface InetDatagramSocket extends InetSocket permits UdpSocket,
                 Membership.LEAVE_SOURCE,
                 group,
                 networkInterface,
-                Optional.of(source));
+                Optional.of(requireNonNull(source, "source")));
     }
 
     /**
@@ -357,7 +358,7 @@ public sealed interface InetDatagramSocket extends InetSocket permits UdpSocket,
                 Membership.BLOCK_SOURCE,
                 group,
                 networkInterface,
-                Optional.of(source));
+                Optional.of(requireNonNull(source, "source")));
     }
 
     /**
@@ -377,6 +378,6 @@ public sealed interface InetDatagramSocket extends InetSocket permits UdpSocket,
                 Membership.UNBLOCK_SOURCE,
                 group,
                 networkInterface,
-                Optional.of(source));
+                Optional.of(requireNonNull(source, "source")));
     }
 }

@@ -100,7 +100,7 @@ public final class Ipv4Header {
      * @throws IllegalArgumentException if it does not begin with a whole header of IPv4
      */
     public static Ipv4Header parse(MemorySegment packet) {
-        long present = packet.byteSize();
+        long present = requireNonNull(packet, "packet").byteSize();
         int first = present == 0 ? 0 : Byte.toUnsignedInt(packet.get(ValueLayout.JAVA_BYTE, 0));
         int byteSize = (first & LENGTH_MASK) * Integer.BYTES;
         if (first >> BITS_OF_LENGTH != VERSION || byteSize < LEAST_BYTE_SIZE || byteSize > present) {
@@ -339,7 +339,7 @@ public final class Ipv4Header {
      * @throws IllegalArgumentException if they are more
      */
     public Ipv4Header options(byte[] options) {
-        inRange("options.length", options.length, MOST_BYTE_SIZE - LEAST_BYTE_SIZE);
+        inRange("options.length", requireNonNull(options, "options").length, MOST_BYTE_SIZE - LEAST_BYTE_SIZE);
         int byteSize = LEAST_BYTE_SIZE + Math.ceilDiv(options.length, Integer.BYTES) * Integer.BYTES;
         byte[] all = Arrays.copyOf(Arrays.copyOf(bytes, LEAST_BYTE_SIZE), byteSize);
         System.arraycopy(options, 0, all, LEAST_BYTE_SIZE, options.length);

@@ -1,5 +1,7 @@
 package org.chagres.socket;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +51,13 @@ public final class Message {
      * @return the message
      */
     public static Message of(MemorySegment... pieces) {
-        return new Message(List.of(pieces), List.of(), List.of(), Optional.empty(), Optional.empty(), Set.of());
+        return new Message(
+                List.of(requireNonNull(pieces, "pieces")),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Set.of());
     }
 
     /**
@@ -59,7 +67,7 @@ public final class Message {
      * @return the message
      */
     public static Message of(ByteBuffer bytes) {
-        return of(MemorySegment.ofBuffer(bytes));
+        return of(MemorySegment.ofBuffer(requireNonNull(bytes, "bytes")));
     }
 
     /**
@@ -69,7 +77,7 @@ public final class Message {
      * @return the message
      */
     public static Message of(byte[] bytes) {
-        return of(MemorySegment.ofArray(bytes));
+        return of(MemorySegment.ofArray(requireNonNull(bytes, "bytes")));
     }
 
     /**
@@ -79,7 +87,7 @@ public final class Message {
      * @return the message
      */
     public static Message of(String text) {
-        return of(text.getBytes(StandardCharsets.UTF_8));
+        return of(requireNonNull(text, "text").getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -106,11 +114,12 @@ public final class Message {
     }
 
     private static List<Pollable> appended(List<Pollable> before, Pollable... more) {
+        List<Pollable> added = List.of(requireNonNull(more, "resources"));
         if (before.isEmpty()) {
-            return List.of(more);
+            return added;
         }
         List<Pollable> all = new ArrayList<>(before);
-        all.addAll(List.of(more));
+        all.addAll(added);
         return List.copyOf(all);
     }
 
@@ -123,7 +132,7 @@ public final class Message {
      * @return a new message
      */
     public Message as(Credentials who) {
-        return new Message(pieces, descriptors, given, Optional.of(who), to, options);
+        return new Message(pieces, descriptors, given, Optional.of(requireNonNull(who, "who")), to, options);
     }
 
     /**
@@ -137,7 +146,8 @@ public final class Message {
         if (address instanceof UnixAddress.Unnamed) {
             throw new IllegalArgumentException("nobody can be found at an unnamed address");
         }
-        return new Message(pieces, descriptors, given, credentials, Optional.of(address), options);
+        return new Message(
+                pieces, descriptors, given, credentials, Optional.of(requireNonNull(address, "address")), options);
     }
 
     /**
@@ -149,7 +159,7 @@ public final class Message {
     public Message with(SendOption... options) {
         Set<SendOption> all = EnumSet.noneOf(SendOption.class);
         all.addAll(this.options);
-        all.addAll(List.of(options));
+        all.addAll(List.of(requireNonNull(options, "options")));
         return new Message(pieces, descriptors, given, credentials, to, Set.copyOf(all));
     }
 

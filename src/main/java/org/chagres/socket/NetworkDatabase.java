@@ -145,8 +145,7 @@ public final class NetworkDatabase {
      * @throws UnsupportedOperationException if this C library has no such function
      */
     public static Stream<HostEntry> hosts(ListingOption... options) throws InterruptedException {
-        return DatabaseViews.hosts(Lookups.FOREVER, Set.copyOf(List.of(options)))
-                .orElseThrow();
+        return DatabaseViews.hosts(Lookups.FOREVER, set(options)).orElseThrow();
     }
 
     /**
@@ -160,7 +159,7 @@ public final class NetworkDatabase {
      */
     public static Optional<Stream<HostEntry>> tryHosts(Duration timeout, ListingOption... options)
             throws InterruptedException {
-        return DatabaseViews.hosts(Timeouts.nanos(timeout), Set.copyOf(List.of(options)));
+        return DatabaseViews.hosts(Timeouts.nanos(timeout), set(options));
     }
 
     // Networks.
@@ -238,8 +237,7 @@ public final class NetworkDatabase {
      * @throws UnsupportedOperationException if this C library has no such function
      */
     public static Stream<NetworkEntry> networks(ListingOption... options) throws InterruptedException {
-        return DatabaseViews.networks(Lookups.FOREVER, Set.copyOf(List.of(options)))
-                .orElseThrow();
+        return DatabaseViews.networks(Lookups.FOREVER, set(options)).orElseThrow();
     }
 
     /**
@@ -253,7 +251,7 @@ public final class NetworkDatabase {
      */
     public static Optional<Stream<NetworkEntry>> tryNetworks(Duration timeout, ListingOption... options)
             throws InterruptedException {
-        return DatabaseViews.networks(Timeouts.nanos(timeout), Set.copyOf(List.of(options)));
+        return DatabaseViews.networks(Timeouts.nanos(timeout), set(options));
     }
 
     // Protocols.
@@ -293,8 +291,7 @@ public final class NetworkDatabase {
      * @throws UnsupportedOperationException if this C library has no such function
      */
     public static Stream<ProtocolEntry> protocols(ListingOption... options) throws InterruptedException {
-        return DatabaseViews.protocols(Lookups.FOREVER, Set.copyOf(List.of(options)))
-                .orElseThrow();
+        return DatabaseViews.protocols(Lookups.FOREVER, set(options)).orElseThrow();
     }
 
     /**
@@ -308,7 +305,7 @@ public final class NetworkDatabase {
      */
     public static Optional<Stream<ProtocolEntry>> tryProtocols(Duration timeout, ListingOption... options)
             throws InterruptedException {
-        return DatabaseViews.protocols(Timeouts.nanos(timeout), Set.copyOf(List.of(options)));
+        return DatabaseViews.protocols(Timeouts.nanos(timeout), set(options));
     }
 
     // Services.
@@ -374,8 +371,7 @@ public final class NetworkDatabase {
      * @throws UnsupportedOperationException if this C library has no such function
      */
     public static Stream<ServiceEntry> services(ListingOption... options) throws InterruptedException {
-        return DatabaseViews.services(Lookups.FOREVER, Set.copyOf(List.of(options)))
-                .orElseThrow();
+        return DatabaseViews.services(Lookups.FOREVER, set(options)).orElseThrow();
     }
 
     /**
@@ -389,7 +385,11 @@ public final class NetworkDatabase {
      */
     public static Optional<Stream<ServiceEntry>> tryServices(Duration timeout, ListingOption... options)
             throws InterruptedException {
-        return DatabaseViews.services(Timeouts.nanos(timeout), Set.copyOf(List.of(options)));
+        return DatabaseViews.services(Timeouts.nanos(timeout), set(options));
+    }
+
+    private static Set<ListingOption> set(ListingOption... options) {
+        return Set.copyOf(List.of(requireNonNull(options, "options")));
     }
 
     private static int checked(int port) {

@@ -17,7 +17,7 @@ public record NetworkEntry(String name, List<String> aliases, InetAddress addres
     /** Refuses nulls, and copies the list. */
     public NetworkEntry {
         requireNonNull(name, "name");
-        aliases = List.copyOf(aliases);
+        aliases = List.copyOf(requireNonNull(aliases, "aliases"));
         requireNonNull(address, "address");
     }
 }

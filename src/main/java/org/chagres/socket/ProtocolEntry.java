@@ -16,6 +16,6 @@ public record ProtocolEntry(String name, List<String> aliases, int number) {
     /** Refuses nulls, and copies the list. */
     public ProtocolEntry {
         requireNonNull(name, "name");
-        aliases = List.copyOf(aliases);
+        aliases = List.copyOf(requireNonNull(aliases, "aliases"));
     }
 }

@@ -127,7 +127,13 @@ public final class RawSocket implements InetDatagramSocket {
 
     private static RawSocket made(RawKind kind, SocketSetting<?>... settings) throws IOException {
         return new RawSocket(
-                InetViews.createdOf(kind.family(), kind.type(), kind.protocol(), KIND, List.of(settings)), kind);
+                InetViews.createdOf(
+                        kind.family(),
+                        kind.type(),
+                        kind.protocol(),
+                        KIND,
+                        List.of(requireNonNull(settings, "settings"))),
+                kind);
     }
 
     /**

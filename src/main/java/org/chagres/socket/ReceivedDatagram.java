@@ -1,5 +1,7 @@
 package org.chagres.socket;
 
+import static java.util.Objects.requireNonNull;
+
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -38,4 +40,17 @@ public record ReceivedDatagram(
         OptionalInt segmentByteSize,
         OptionalLong dropped,
         Optional<Instant> time,
-        Optional<DatagramReport> report) {}
+        Optional<DatagramReport> report) {
+    /** Refuses nulls. */
+    public ReceivedDatagram {
+        requireNonNull(from, "from");
+        requireNonNull(destination, "destination");
+        requireNonNull(interfaceIndex, "interfaceIndex");
+        requireNonNull(hopLimit, "hopLimit");
+        requireNonNull(trafficClass, "trafficClass");
+        requireNonNull(segmentByteSize, "segmentByteSize");
+        requireNonNull(dropped, "dropped");
+        requireNonNull(time, "time");
+        requireNonNull(report, "report");
+    }
+}

@@ -1,5 +1,7 @@
 package org.chagres.socket;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -175,6 +177,7 @@ public final class ReceivedMessage implements AutoCloseable {
      * @throws NoSuchElementException if there is none any more
      */
     public <T> T takeDescriptor(Kind<T> kind) throws IOException {
+        requireNonNull(kind, "kind");
         Descriptor descriptor = takeDescriptor();
         try {
             return kind.of(descriptor);

@@ -17,7 +17,7 @@ public record ServiceEntry(String name, List<String> aliases, int port, String p
     /** Refuses nulls, and copies the list. */
     public ServiceEntry {
         requireNonNull(name, "name");
-        aliases = List.copyOf(aliases);
+        aliases = List.copyOf(requireNonNull(aliases, "aliases"));
         requireNonNull(protocol, "protocol");
     }
 }

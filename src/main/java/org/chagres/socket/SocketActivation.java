@@ -1,5 +1,7 @@
 package org.chagres.socket;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.chagres.Descriptor;
@@ -26,7 +28,13 @@ public final class SocketActivation {
      * @param name as the service manager calls it; {@code unknown} if it does not
      * @param descriptor the socket; {@link UnixListener#of} and its like make of it what it is
      */
-    public record Inherited(String name, Descriptor descriptor) {}
+    public record Inherited(String name, Descriptor descriptor) {
+        /** Refuses nulls. */
+        public Inherited {
+            requireNonNull(name, "name");
+            requireNonNull(descriptor, "descriptor");
+        }
+    }
 
     /**
      * Takes charge of the sockets that were handed over, once: they are close-on-exec from here on.

@@ -18,7 +18,7 @@ final class SocketFlags {
 
     static int of(SendOption... options) {
         int flags = 0;
-        for (SendOption option : options) {
+        for (SendOption option : requireNonNull(options, "options")) {
             flags |= of(requireNonNull(option, "option"));
         }
         return flags;
@@ -36,7 +36,7 @@ final class SocketFlags {
 
     static int of(ReceiveOption... options) {
         int flags = 0;
-        for (ReceiveOption option : options) {
+        for (ReceiveOption option : requireNonNull(options, "options")) {
             flags |= switch (requireNonNull(option, "option")) {
                 case PEEK -> Messages.PEEK;
                 case WAIT_ALL -> Messages.WAIT_ALL;

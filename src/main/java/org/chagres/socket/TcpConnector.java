@@ -74,7 +74,7 @@ public final class TcpConnector {
      * @return how to connect
      */
     public static TcpConnector to(InetSocketAddress address) {
-        return to(List.of(address));
+        return to(List.of(requireNonNull(address, "address")));
     }
 
     /**
@@ -85,7 +85,7 @@ public final class TcpConnector {
      * @throws IllegalArgumentException if there is none
      */
     public static TcpConnector to(List<InetSocketAddress> addresses) {
-        Optional<List<InetSocketAddress>> known = Optional.of(List.copyOf(addresses));
+        Optional<List<InetSocketAddress>> known = Optional.of(List.copyOf(requireNonNull(addresses, "addresses")));
         if (addresses.isEmpty()) {
             throw new IllegalArgumentException("there is no address to connect to");
         }
@@ -138,7 +138,7 @@ public final class TcpConnector {
      * @return how to connect
      */
     public TcpConnector from(InetSocketAddress local) {
-        return new TcpConnector(target, Optional.of(local), settings, retry);
+        return new TcpConnector(target, Optional.of(requireNonNull(local, "local")), settings, retry);
     }
 
     /**
@@ -149,7 +149,7 @@ public final class TcpConnector {
      */
     public TcpConnector with(SocketSetting<?>... more) {
         List<SocketSetting<?>> all = new ArrayList<>(settings);
-        all.addAll(List.of(more));
+        all.addAll(List.of(requireNonNull(more, "more")));
         return new TcpConnector(target, from, List.copyOf(all), retry);
     }
 
@@ -163,6 +163,8 @@ public final class TcpConnector {
      * @throws IllegalArgumentException if the first is not more than zero, or longer than the longest
      */
     public TcpConnector retrying(Duration first, Duration most) {
+        requireNonNull(first, "first");
+        requireNonNull(most, "most");
         if (first.isNegative() || first.isZero() || first.compareTo(most) > 0) {
             throw new IllegalArgumentException("pauses grow from more than zero, not from " + first + " to " + most);
         }

@@ -93,7 +93,7 @@ public final class TcpListener implements LinuxSocket {
             throws IOException {
         List<SocketSetting<?>> all = new ArrayList<>();
         all.add(REUSE_ADDRESS);
-        all.addAll(List.of(settings));
+        all.addAll(List.of(requireNonNull(settings, "settings")));
         Descriptor descriptor = InetViews.bound(requireNonNull(address, "address"), Sockets.STREAM, "TcpListener", all);
         try {
             int effective = SocketViews.listen(DescriptorView.of(descriptor), backlog);

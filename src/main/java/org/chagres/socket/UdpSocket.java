@@ -59,7 +59,9 @@ public final class UdpSocket implements InetDatagramSocket {
      */
     public static UdpSocket create(ProtocolFamily family, SocketSetting<?>... settings) throws IOException {
         int number = familyOf(family);
-        return new UdpSocket(InetViews.created(number, Sockets.DATAGRAM, KIND, List.of(settings)), number);
+        return new UdpSocket(
+                InetViews.created(number, Sockets.DATAGRAM, KIND, List.of(requireNonNull(settings, "settings"))),
+                number);
     }
 
     private static int familyOf(ProtocolFamily family) {
@@ -83,8 +85,11 @@ public final class UdpSocket implements InetDatagramSocket {
      * @throws IllegalArgumentException if the address is a name that was not found
      */
     public static UdpSocket bind(InetSocketAddress address, SocketSetting<?>... settings) throws IOException {
-        Descriptor bound =
-                InetViews.bound(requireNonNull(address, "address"), Sockets.DATAGRAM, KIND, List.of(settings));
+        Descriptor bound = InetViews.bound(
+                requireNonNull(address, "address"),
+                Sockets.DATAGRAM,
+                KIND,
+                List.of(requireNonNull(settings, "settings")));
         return new UdpSocket(bound, InetAddresses.family(address));
     }
 
@@ -100,7 +105,9 @@ public final class UdpSocket implements InetDatagramSocket {
      */
     public static UdpSocket connectedTo(InetSocketAddress address, SocketSetting<?>... settings) throws IOException {
         int family = InetAddresses.family(requireNonNull(address, "address"));
-        UdpSocket socket = new UdpSocket(InetViews.created(family, Sockets.DATAGRAM, KIND, List.of(settings)), family);
+        UdpSocket socket = new UdpSocket(
+                InetViews.created(family, Sockets.DATAGRAM, KIND, List.of(requireNonNull(settings, "settings"))),
+                family);
         try {
             socket.connect(address);
             return socket;

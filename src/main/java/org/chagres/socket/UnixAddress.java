@@ -49,7 +49,7 @@ public sealed interface UnixAddress {
      * @throws IllegalArgumentException as for {@link Pathname}
      */
     static UnixAddress of(UnixDomainSocketAddress address) {
-        Path path = address.getPath();
+        Path path = requireNonNull(address, "address").getPath();
         return path.toString().isEmpty() ? unnamed() : of(path);
     }
 
@@ -61,7 +61,7 @@ public sealed interface UnixAddress {
      * @throws IllegalArgumentException if it has more than 107 bytes
      */
     static Abstract abstractName(String name) {
-        return new Abstract(name.getBytes(StandardCharsets.UTF_8));
+        return new Abstract(requireNonNull(name, "name").getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -136,7 +136,7 @@ public sealed interface UnixAddress {
          * @throws IllegalArgumentException if there are more than 107
          */
         public Abstract {
-            name = UnixAddresses.checkAbstract(name).clone();
+            name = UnixAddresses.checkAbstract(requireNonNull(name, "name")).clone();
         }
 
         /**

@@ -118,7 +118,7 @@ public final class UnixDatagram implements UnixSocket {
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      */
     public void send(MemorySegment datagram) throws IOException, InterruptedException {
-        SocketViews.send(DescriptorView.of(this), datagram, OpenDescriptor.FOREVER);
+        SocketViews.send(DescriptorView.of(this), requireNonNull(datagram, "datagram"), OpenDescriptor.FOREVER);
     }
 
     /**
@@ -131,7 +131,7 @@ public final class UnixDatagram implements UnixSocket {
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      */
     public boolean trySend(MemorySegment datagram, Duration timeout) throws IOException, InterruptedException {
-        return SocketViews.send(DescriptorView.of(this), datagram, Timeouts.nanos(timeout));
+        return SocketViews.send(DescriptorView.of(this), requireNonNull(datagram, "datagram"), Timeouts.nanos(timeout));
     }
 
     /**

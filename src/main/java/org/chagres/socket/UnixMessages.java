@@ -1,5 +1,7 @@
 package org.chagres.socket;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -80,6 +82,9 @@ final class UnixMessages {
     }
 
     static int send(UnixSocket socket, List<Message> messages, long nanos) throws IOException, InterruptedException {
+        for (Message message : requireNonNull(messages, "messages")) {
+            requireNonNull(message, "message");
+        }
         if (socket instanceof UnixStream && nanos != OpenDescriptor.FOREVER) {
             throw new UnsupportedOperationException("of a stream the last message may be sent in part when the time is"
                     + " over, which a number of messages cannot tell: trySend tells a number of bytes");
@@ -239,13 +244,13 @@ final class UnixMessages {
             UnixSocket socket, List<MemorySegment> into, int mostDescriptors, ReceiveOption[] options, long nanos)
             throws IOException, InterruptedException {
         check(into, mostDescriptors);
-        if (List.of(options).contains(ReceiveOption.PEEK)) {
+        int flags = SocketFlags.of(options);
+        if ((flags & Messages.PEEK) != 0) {
             throw new IllegalArgumentException("of several messages PEEK would tell the first again and again");
         }
         if (into.isEmpty()) {
             return List.of();
         }
-        int flags = SocketFlags.of(options);
         try (Arena arena = Arena.ofConfined()) {
             List<MemorySegment> pieces = new ArrayList<>(into.size());
             for (MemorySegment piece : into) {
@@ -293,7 +298,7 @@ final class UnixMessages {
             throw new IllegalArgumentException(
                     "a message has 0 to " + Messages.MOST_DESCRIPTORS + " descriptors, not " + mostDescriptors);
         }
-        for (MemorySegment piece : into) {
+        for (MemorySegment piece : requireNonNull(into, "into")) {
             SocketViews.requireWritable(piece);
             OpenDescriptor.checkUsable(piece); // what came could not be put back
         }

@@ -138,7 +138,7 @@ public final class UnixSeqPacket implements UnixSocket {
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      */
     public void send(MemorySegment record) throws IOException, InterruptedException {
-        SocketViews.send(DescriptorView.of(this), record, OpenDescriptor.FOREVER);
+        SocketViews.send(DescriptorView.of(this), requireNonNull(record, "record"), OpenDescriptor.FOREVER);
     }
 
     /**
@@ -151,7 +151,7 @@ public final class UnixSeqPacket implements UnixSocket {
      * @throws InterruptedException if the thread is interrupted, or was when it came here
      */
     public boolean trySend(MemorySegment record, Duration timeout) throws IOException, InterruptedException {
-        return SocketViews.send(DescriptorView.of(this), record, Timeouts.nanos(timeout));
+        return SocketViews.send(DescriptorView.of(this), requireNonNull(record, "record"), Timeouts.nanos(timeout));
     }
 
     /**

@@ -203,7 +203,7 @@ public sealed interface UnixSocket extends LinuxSocket permits UnixStream, UnixS
      */
     default ReceivedMessage receive(MemorySegment into, int mostDescriptors, ReceiveOption... options)
             throws IOException, InterruptedException {
-        return receive(List.of(into), mostDescriptors, options);
+        return receive(List.of(requireNonNull(into, "into")), mostDescriptors, options);
     }
 
     /**
@@ -239,7 +239,8 @@ public sealed interface UnixSocket extends LinuxSocket permits UnixStream, UnixS
     default Optional<ReceivedMessage> tryReceive(
             MemorySegment into, int mostDescriptors, Duration timeout, ReceiveOption... options)
             throws IOException, InterruptedException {
-        return UnixMessages.receive(this, List.of(into), mostDescriptors, options, Timeouts.nanos(timeout));
+        return UnixMessages.receive(
+                this, List.of(requireNonNull(into, "into")), mostDescriptors, options, Timeouts.nanos(timeout));
     }
 
     /**

@@ -1,5 +1,7 @@
 package org.chagres.internal.resource;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -13,7 +15,7 @@ public final class FileModes {
 
     public static int toMode(Set<PosixFilePermission> permissions) {
         int mode = 0;
-        for (PosixFilePermission permission : permissions) {
+        for (PosixFilePermission permission : requireNonNull(permissions, "permissions")) {
             mode |= bit(permission);
         }
         return mode;

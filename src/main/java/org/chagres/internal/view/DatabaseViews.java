@@ -1,5 +1,6 @@
 package org.chagres.internal.view;
 
+import static java.util.Objects.requireNonNull;
 import static org.chagres.internal.syscall.LookupNumbers.*;
 
 import java.io.UncheckedIOException;
@@ -43,7 +44,7 @@ public final class DatabaseViews {
     }
 
     private static int number(StandardProtocolFamily family) {
-        return switch (family) {
+        return switch (requireNonNull(family, "family")) {
             case INET -> SocketCalls.AF_INET;
             case INET6 -> SocketCalls.AF_INET6;
             case UNIX -> throw new IllegalArgumentException("no family of Internet addresses: " + family);

@@ -114,6 +114,7 @@ public final class DatagramViews {
             Optional<InetAddress> source)
             throws IOException {
         requireNonNull(group, "group"); // none would be taken for the wildcard
+        requireNonNull(networkInterface, "networkInterface");
         try (Arena arena = Arena.ofConfined()) {
             InetAddresses.Written written = written(group, arena);
             MemorySegment from = source.isEmpty()

@@ -1,5 +1,7 @@
 package org.chagres.internal.view;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
@@ -152,7 +154,7 @@ public final class DescriptorView implements Descriptor {
     @Override
     public void setStatusFlags(Set<StatusFlag> flags) throws IOException {
         int word = 0;
-        for (StatusFlag flag : flags) {
+        for (StatusFlag flag : requireNonNull(flags, "flags")) {
             word |= bit(flag);
         }
         int set = word;
@@ -211,7 +213,7 @@ public final class DescriptorView implements Descriptor {
     }
 
     private static int mode(FileRange what) {
-        return switch (what) {
+        return switch (requireNonNull(what, "what")) {
             case ALLOCATE -> 0;
             case ALLOCATE_KEEPING_SIZE -> DescriptorObject.KEEP_SIZE;
             case PUNCH_HOLE -> DescriptorObject.PUNCH_HOLE;

@@ -1,5 +1,7 @@
 package org.chagres.internal.view;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.foreign.Arena;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
@@ -41,7 +43,7 @@ public final class FileOpening {
         boolean reading = options.contains(StandardOpenOption.READ) || !writing;
         int flags = !writing ? 0 : reading ? DescriptorObject.READ_WRITE : DescriptorObject.WRITE_ONLY;
         for (OpenOption option : options) {
-            flags |= flag(option);
+            flags |= flag(requireNonNull(option, "option"));
         }
         if (!writing && options.contains(StandardOpenOption.TRUNCATE_EXISTING)) {
             throw new IllegalArgumentException("TRUNCATE_EXISTING needs WRITE");

@@ -101,6 +101,7 @@ public final class SocketOptions {
 
     /** Sets any option. */
     public static void setRaw(OpenDescriptor socket, int level, int option, byte[] value) throws IOException {
+        requireNonNull(value, "value");
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(value.length, Long.BYTES).copyFrom(MemorySegment.ofArray(value));
             int result = OptionCalls.set(socket, level, option, memory);

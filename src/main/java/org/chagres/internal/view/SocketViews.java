@@ -1,5 +1,7 @@
 package org.chagres.internal.view;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -54,11 +56,11 @@ public final class SocketViews {
     public static Descriptor bound(
             UnixAddress address, int type, String kind, Set<PosixFilePermission> permissions, BindOption... options)
             throws IOException {
-        boolean replaces = List.of(options).contains(BindOption.REPLACE_STALE);
+        int mode = FileModes.toMode(permissions); // wrong ones fail before anything is made
+        boolean replaces = List.of(requireNonNull(options, "options")).contains(BindOption.REPLACE_STALE);
         Descriptor descriptor = created(type, kind);
         try (Arena arena = Arena.ofConfined()) {
             UnixAddresses.Written name = UnixAddresses.write(address, arena);
-            int mode = FileModes.toMode(permissions);
             OpenDescriptor open = DescriptorView.of(descriptor);
             int answer = open.ask(number -> {
                 int set = address instanceof UnixAddress.Pathname ? Sockets.setMode(number, mode) : 0;
@@ -149,7 +151,7 @@ public final class SocketViews {
 
     /** That a descriptor is what it is to be used as. */
     public static void requireType(Descriptor descriptor, int type, boolean listening, String what) throws IOException {
-        OpenDescriptor open = DescriptorView.of(descriptor);
+        OpenDescriptor open = DescriptorView.of(requireNonNull(descriptor, "descriptor"));
         int present = open.ask(number -> Sockets.type(number, Sockets.LOCAL));
         int listens = present == type ? open.ask(Sockets::isListening) : 0;
         if (present == OpenDescriptor.WAS_CLOSED || listens == OpenDescriptor.WAS_CLOSED) {
@@ -257,7 +259,7 @@ public final class SocketViews {
     }
 
     public static void requireWritable(MemorySegment into) {
-        if (into.isReadOnly()) {
+        if (requireNonNull(into, "into").isReadOnly()) {
             throw new IllegalArgumentException("the memory is read-only, so nothing can be received into it");
         }
     }

@@ -1,5 +1,7 @@
 package org.chagres.internal.view;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,7 +16,7 @@ public final class StreamViews {
     /** How many bytes were sent; 0 if the time was over. */
     public static long send(OpenDescriptor socket, MemorySegment bytes, int flags, long nanos)
             throws IOException, InterruptedException {
-        if (!bytes.isNative()) {
+        if (!requireNonNull(bytes, "bytes").isNative()) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment some = bytes.asSlice(0, sizeOfCopy(bytes, flags & Messages.OUT_OF_BAND));
                 return send(socket, arena.allocate(some.byteSize()).copyFrom(some), flags, nanos);

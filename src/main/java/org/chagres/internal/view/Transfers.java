@@ -1,5 +1,7 @@
 package org.chagres.internal.view;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -176,7 +178,7 @@ public final class Transfers {
 
     /** Writes at an offset of a file. */
     public static long writeAt(OpenDescriptor to, MemorySegment from, long offset) throws IOException {
-        if (from.isNative()) {
+        if (requireNonNull(from, "from").isNative()) {
             return checked(
                     to.askLong(number -> DescriptorObject.writeAt(number, from, offset)),
                     "pwrite",
@@ -204,7 +206,7 @@ public final class Transfers {
     }
 
     private static void requireWritable(MemorySegment into) {
-        if (into.isReadOnly()) {
+        if (requireNonNull(into, "into").isReadOnly()) {
             throw new IllegalArgumentException("the memory is read-only, so nothing can be read into it");
         }
     }
