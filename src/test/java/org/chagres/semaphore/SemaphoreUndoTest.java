@@ -2,9 +2,12 @@ package org.chagres.semaphore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.chagres.semaphore.TestSemaphores.result;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(LeakCheck.class)
 class SemaphoreUndoTest {
     private static final String CRASH_REPORT = "crash.log";
+
+    private static final long INTERRUPT_BIT = 1 << 1; // SIGINT is 2, and the lowest bit is of 1
 
     /** The ways in which a JVM ends, and the exit status that tells that it was this one. */
     private enum Way {
@@ -109,12 +114,26 @@ class SemaphoreUndoTest {
         return peer;
     }
 
+    private static boolean ignoresInterrupts(Peer peer) throws IOException {
+        String ignored = Files.readAllLines(Path.of("/proc/" + peer.pid() + "/status")).stream()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .findFirst()
+                .orElseThrow();
+        return (HexFormat.fromHexDigitsToLong(
+                                ignored.substring("SigIgn:".length()).strip())
+                        & INTERRUPT_BIT)
+                != 0;
+    }
+
     @ParameterizedTest
     @EnumSource(Way.class)
     void whatAJvmHeldIsGivenBackHoweverItEndsAndWhatItTookWithoutUndoStaysTaken(Way way, @TempDir Path folder)
             throws Exception {
         try (TestSemaphores set = TestSemaphores.withRandomKey(1, 1, 1);
                 Peer holder = mortal(folder, set)) {
+            assumeFalse(
+                    way == Way.INTERRUPT_FROM_THE_KEYBOARD && ignoresInterrupts(holder),
+                    "SIGINT is ignored here, as by what a shell started in the background");
             assertThat(holder.ask("hold")).isEqualTo("done");
             holder.ask("number 1");
             holder.ask("withUndo");
