@@ -24,6 +24,7 @@ import org.chagres.internal.syscall.FileCalls;
 import org.chagres.internal.syscall.SignalCalls;
 import org.chagres.testing.Await;
 import org.chagres.testing.Kernel;
+import org.chagres.testing.Patience;
 import org.chagres.testing.ThreadKind;
 
 /**
@@ -136,7 +137,7 @@ final class TestDescriptors {
 
     /** A thread with a call that may wait, of which the kernel says whether it does. */
     record Running<T>(ThreadKind kind, Thread thread, AtomicInteger tid, FutureTask<T> task) {
-        private static final long PATIENCE_SECONDS = 30;
+        private static final long PATIENCE_SECONDS = Patience.of(30);
 
         static <T> Running<T> start(ThreadKind kind, Callable<T> call) {
             AtomicInteger tid = new AtomicInteger();

@@ -17,10 +17,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.chagres.internal.syscall.SignalCalls;
 import org.chagres.testing.Kernel;
+import org.chagres.testing.Patience;
 
 /** What the tests of pipes have in common: threads of both kinds, and what the kernel says of an end. */
 final class TestPipes {
-    private static final long PATIENCE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = Patience.of(30);
 
     private TestPipes() {}
 

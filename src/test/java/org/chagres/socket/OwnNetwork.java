@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.chagres.testing.Await;
+import org.chagres.testing.Patience;
 import org.chagres.testing.Run;
 import org.junit.jupiter.api.Assumptions;
 
@@ -35,7 +36,7 @@ final class OwnNetwork {
     static final String SILENT = "192.0.2.99";
 
     private static final int CLONE_NEWNET = 0x40000000;
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = Patience.of(60);
 
     private OwnNetwork() {}
 

@@ -33,6 +33,7 @@ import org.chagres.ErrnoException;
 import org.chagres.socket.InetSockets.Version;
 import org.chagres.testing.CProgram;
 import org.chagres.testing.LeakCheck;
+import org.chagres.testing.Patience;
 import org.chagres.testing.Peer;
 import org.chagres.testing.Run;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class RawSocketTest {
     private static final int ICMP_V6 = 58;
     private static final int ECHO_V4 = 8;
     private static final int ECHO_V6 = 128;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(Patience.of(30));
 
     private static final StandardProtocolFamily INET = StandardProtocolFamily.INET;
     private static final StandardProtocolFamily INET6 = StandardProtocolFamily.INET6;

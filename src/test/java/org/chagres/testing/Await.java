@@ -12,7 +12,7 @@ import org.chagres.internal.resource.SemaphoreObject;
  */
 public final class Await {
     /** Less than {@link Run} and {@link Peer} leave a program, which can so still tell what did not come. */
-    public static final Duration PATIENCE = Duration.ofSeconds(30);
+    public static final Duration PATIENCE = Duration.ofSeconds(Patience.of(30));
 
     private static final long PAUSE_NANOS = 200_000;
 

@@ -3,6 +3,8 @@ package org.chagres.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -29,7 +31,8 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
             Set<String> descriptors, List<String> mappings, Set<Long> segments, Set<Long> sets, Set<String> names) {}
 
     @Override
-    public void beforeAll(ExtensionContext context) {
+    public void beforeAll(ExtensionContext context) throws IOException {
+        makeWhatTheJdkKeeps();
         context.getStore(NAMESPACE)
                 .put(Before.class, new Before(Kernel.descriptors(), Kernel.mappings(), segments(), allSets(), names()));
     }
@@ -67,6 +70,11 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
         assertThat(descriptors)
                 .as("descriptors left by %s", context.getDisplayName())
                 .isEmpty();
+    }
+
+    /** A socket that the JDK makes with the first channel of the kinds that need it, and never closes. */
+    private static void makeWhatTheJdkKeeps() throws IOException {
+        SocketChannel.open().close();
     }
 
     private static Set<Long> segments() {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Assumptions;
  * test is.
  */
 public final class Peer implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = Patience.of(60);
 
     private final Process process;
     private final BufferedReader out;

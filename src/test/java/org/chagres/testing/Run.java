@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /** Runs a program to its end: what it printed, and its exit status. */
 public record Run(int status, String out, String err) {
-    private static final long PATIENCE_SECONDS = 180; // on a machine that does much else
+    private static final long PATIENCE_SECONDS = Patience.of(180); // on a machine that does much else
 
     /** Runs a command in the C locale. */
     public static Run command(String... command) {

@@ -33,12 +33,13 @@ import org.chagres.semaphore.SemaphoreOperation;
 import org.chagres.semaphore.SemaphoreSet;
 import org.chagres.semaphore.SemaphoreSetBuilder;
 import org.chagres.semaphore.UninitializedSemaphoreException;
+import org.chagres.testing.Patience;
 import org.chagres.testing.ThreadKind;
 
 /** All rows of the table. See the package's description for how to add one. */
 final class Waits {
     private static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(5);
-    private static final Duration CHOSEN_PATIENCE = Duration.ofMillis(500);
+    private static final Duration CHOSEN_PATIENCE = Duration.ofMillis(Patience.of(500));
 
     private static final String NON_BLOCKING = "made non-blocking by somebody";
 

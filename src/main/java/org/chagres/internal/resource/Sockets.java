@@ -197,6 +197,11 @@ public final class Sockets {
         return (int) getsockoptInt(number, SOL_SOCKET, SO_PROTOCOL);
     }
 
+    /** 1 if a stream is of TCP, or of MPTCP, which has TCP's options too, and not of SCTP, else 0. */
+    public static int isTcp(int number) {
+        return getsockoptInt(number, IPPROTO_TCP, TCP_NODELAY) >= 0 ? 1 : 0;
+    }
+
     /** 1 if a socket of datagrams is of UDP, and not of ICMP, else 0. */
     public static int isUdp(int number) {
         return protocol(number) == IPPROTO_UDP ? 1 : 0;

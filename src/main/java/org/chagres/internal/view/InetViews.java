@@ -151,7 +151,7 @@ public final class InetViews {
             }
             if (present == type
                     && (listens == 1) == listening
-                    && (type != Sockets.DATAGRAM || open.ask(Sockets::isUdp) == 1)) {
+                    && open.ask(type == Sockets.STREAM ? Sockets::isTcp : Sockets::isUdp) == 1) {
                 return family;
             }
         }

@@ -6,13 +6,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.chagres.internal.syscall.SignalCalls;
 import org.chagres.testing.Await;
+import org.chagres.testing.Patience;
 import org.chagres.testing.ThreadKind;
 
 /** A thread that waits once: what came of it, and how it is seen from outside. */
 final class WaitingThread {
     static final String INTERRUPTED = "interrupted";
 
-    private static final long PATIENCE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = Patience.of(30);
 
     /** Something that waits; its answer is as {@link Waiter} has them. */
     interface Wait {
