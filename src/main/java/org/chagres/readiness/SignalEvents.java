@@ -23,10 +23,10 @@ import org.chagres.process.Signal;
  *
  * <p><b>Edges.</b> A signal is sent when something happens, not for as long as it is so: a handler reads or writes
  * without waiting ({@code tryRead}, {@code MSG_DONTWAIT}) until there is no more. What is ready when the resource is
- * registered is the first event. Of stream sockets none may be sent for bytes that a platform thread was waiting for in
- * {@code read} or {@code recv}; elsewhere one is, though that thread has them. Of sockets none is sent for room as long
- * as no write was refused for want of it. The end of the bytes and a hang-up are told as {@link Readiness#READABLE} by
- * pipes and TCP.
+ * registered is the first event. For bytes that a platform thread was waiting for in {@code read} or {@code recv} there
+ * may be no event of a stream socket; elsewhere there is one, though that thread has the bytes. Of sockets none is sent
+ * for room as long as no write was refused for want of it. The end of the bytes and a hang-up are told as
+ * {@link Readiness#READABLE} by pipes and TCP.
  *
  * <p><b>The handler</b> runs in the executor and nowhere else; never twice at once for the same registration. What
  * happens meanwhile is one event, the next, with the sum of its signals: nothing is lost, and nothing piles up. What a

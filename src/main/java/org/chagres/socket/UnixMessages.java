@@ -251,6 +251,11 @@ final class UnixMessages {
         if (into.isEmpty()) {
             return List.of();
         }
+        if ((flags & Messages.OUT_OF_BAND) != 0) { // there is one such byte
+            return receive(socket, List.of(into.getFirst()), mostDescriptors, options, nanos)
+                    .map(List::of)
+                    .orElse(List.of());
+        }
         try (Arena arena = Arena.ofConfined()) {
             List<MemorySegment> pieces = new ArrayList<>(into.size());
             for (MemorySegment piece : into) {

@@ -156,7 +156,8 @@ public sealed interface UnixSocket extends LinuxSocket permits UnixStream, UnixS
      *
      * @param into where the bytes of each go: as many messages at most as there are pieces of memory
      * @param mostDescriptors how many descriptors may come with each; more are closed
-     * @param options how; not {@link ReceiveOption#PEEK}, which would tell the first again and again
+     * @param options how; not {@link ReceiveOption#PEEK}, which would tell the first again and again. With
+     *     {@link ReceiveOption#OUT_OF_BAND} there is one, for the first piece
      * @return what came, at least one; to be closed, for the descriptors in them
      * @throws IOException as for {@link #receive(MemorySegment, int, ReceiveOption...)}
      * @throws InterruptedException if the thread is interrupted, or was when it came here

@@ -53,9 +53,9 @@ public final class UnixStream implements UnixSocket, StreamSocket {
      * {@link #peerAddress()}, which is unnamed otherwise.
      *
      * @param address of the listener
-     * @param from its own; {@link UnixAddress#unnamed()} has the kernel find an abstract name. The file of a path is for
-     *     its owner alone. It stays when the socket is closed, and may be deleted as soon as there is a connection, which
-     *     keeps the name; without a connection none is left
+     * @param from its own; {@link UnixAddress#unnamed()} has the kernel find an abstract name. The file of a path is
+     *     for its owner alone. It stays when the socket is closed, and may be deleted as soon as there is a connection,
+     *     which keeps the name; without a connection none is left
      * @return the connection
      * @throws ErrnoException as for {@link #connect(UnixAddress)}, and for {@code from} as {@link
      *     UnixListener#bind(UnixAddress, BindOption...)} says

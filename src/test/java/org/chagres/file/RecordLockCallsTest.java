@@ -81,7 +81,7 @@ class RecordLockCallsTest {
     /** From before a lock on bytes 2 to 7 into it, from within beyond it, around it, and beside it. */
     @ParameterizedTest
     @CsvSource({"0, 5, 5 7", "0, 2, 2 7", "5, 20, 2 4", "8, 20, 2 7", "0, 20, ", "4, 0, 2 3", "0, 0, "})
-    void unlockingBeyondALockCutsWhatIsWithin(long start, long length, String left) throws Exception { // fcntl19, 20
+    void unlockingBeyondALockCutsWhatIsWithin(long start, long length, String left) throws Exception {
         for (int command : new int[] {LockCalls.F_SETLK, LockCalls.F_OFD_SETLK}) {
             for (int type : new int[] {LockCalls.F_RDLCK, LockCalls.F_WRLCK}) {
                 Path path = Files.createTempFile(folder, "file", null);
@@ -101,7 +101,7 @@ class RecordLockCallsTest {
     }
 
     @Test
-    void anAskedForRangeThatIsFreeStaysAsItWasAskedFor() throws Exception { // fcntl05
+    void anAskedForRangeThatIsFreeStaysAsItWasAskedFor() throws Exception {
         Path path = Files.createFile(folder.resolve("file"));
         int number = TestLocks.open(path).release();
         try (Descriptor again = Descriptor.adopt(number)) {

@@ -108,7 +108,7 @@ class RecordLockTest {
         try (Descriptor file = TestLocks.open(path);
                 Other other = TestLocks.other(path)) {
             RecordLockBuilder all = RecordLock.builder(file).kind(kind);
-            String refused = "EAGAIN"; // fcntl22: and not EACCES
+            String refused = "EAGAIN"; // and not EACCES
             try (RecordLock shared = all.tryLock(SHARED).orElseThrow()) {
                 assertThat(other.tries(kind, EXCLUSIVE)).isEqualTo(refused);
                 assertThat(other.tries(kind, SHARED)).isEqualTo("ok");
@@ -132,7 +132,7 @@ class RecordLockTest {
 
     @ParameterizedTest
     @EnumSource(names = "FLOCK", mode = EnumSource.Mode.EXCLUDE)
-    void aFreeRangeHasNoHolder(LockKind kind) throws Exception { // fcntl05
+    void aFreeRangeHasNoHolder(LockKind kind) throws Exception {
         try (Descriptor file = TestLocks.open(path);
                 Other other = TestLocks.other(path)) {
             assertThat(other.tries(POSIX, EXCLUSIVE, 5, 2)).isEqualTo("ok");

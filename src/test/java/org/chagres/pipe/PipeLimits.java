@@ -42,7 +42,10 @@ final class PipeLimits {
     static final class VirtualThread {
         public static void main(String[] arguments) throws Exception {
             loadEverything();
-            Pipe.create().close();
+            try (Pipe loading = Pipe.create()) { // what is used with no number left, as the class path needs one
+                TestPipes.write(loading, "x");
+                TestPipes.read(loading);
+            }
             try (Pipe first = Pipe.create();
                     Pipe second = Pipe.create()) {
                 Deque<Pipe> pipes = new ArrayDeque<>();

@@ -118,6 +118,19 @@ class ConnectFromTest {
 
     @ParameterizedTest
     @EnumSource
+    void anInterruptLeavesNoFile(Kind kind) throws Exception {
+        try (UnixListener<?> listener = kind.listen(UnixAddress.unnamed())) {
+            UnixAddress server = listener.localAddress();
+            Thread.currentThread().interrupt();
+            assertThatExceptionOfType(InterruptedException.class).isThrownBy(() -> kind.connect(server, at("client")));
+            assertThat(folder).isEmptyDirectory();
+        } finally {
+            Thread.interrupted();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void aPathThatExistsIsRefusedAndStays(Kind kind) throws Exception {
         Files.createFile(at("taken").path());
         try (UnixListener<?> listener = kind.listen(UnixAddress.unnamed())) {

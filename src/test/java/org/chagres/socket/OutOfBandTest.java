@@ -117,6 +117,23 @@ class OutOfBandTest {
     }
 
     @ParameterizedTest
+    @EnumSource
+    void ofALocalStreamItStaysHoweverOneReceivesIntoNoMemory(ThreadKind thread) throws Exception {
+        run(OutOfBand.Kind.LOCAL, thread, both -> {
+            UnixStream receiver = (UnixStream) both.receiver();
+            MemorySegment none = MemorySegment.ofArray(new byte[0]);
+            both.sendUrgent("!");
+            assertThat(receiver.receive(none, 0, ReceiveOption.OUT_OF_BAND, ReceiveOption.PEEK)
+                            .byteCount())
+                    .isZero();
+            assertThat(receiver.receiveMany(List.of(none, Waiting.memory(1)), 0, ReceiveOption.OUT_OF_BAND))
+                    .singleElement()
+                    .returns(0L, ReceivedMessage::byteCount);
+            assertThat(both.urgent()).isEqualTo("!");
+        });
+    }
+
+    @ParameterizedTest
     @MethodSource("kinds")
     void aByteThatIsReadPastIsLost(OutOfBand.Kind kind, ThreadKind thread) throws Exception {
         run(kind, thread, both -> {

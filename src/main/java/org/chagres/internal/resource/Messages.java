@@ -378,13 +378,14 @@ public final class Messages {
             SegmentAllocator parts = SegmentAllocator.slicingAllocator(memory);
             Room room = Room.of(Msghdr.allocate(parts), pieces, mostDescriptors, parts);
             Received received = new Received(mostDescriptors);
-            int how = sparing(flags, byteSize(pieces));
-            Receiving receiving = new Receiving(room.header, how | MSG_CMSG_CLOEXEC);
+            long byteSize = byteSize(pieces);
+            Receiving receiving = new Receiving(room.header, sparing(flags, byteSize) | MSG_CMSG_CLOEXEC);
             long answer = socket.transfer(receiving, MemorySegment.NULL, Iovecs.NONE, nanos);
             if (answer >= 0) {
                 received.take(room);
             }
-            return new Receipt(how == flags ? answer : Math.min(answer, 0), received); // it peeked at one
+            // Of a local stream the kernel tells of the urgent byte even where there is no memory for it.
+            return new Receipt((flags & MSG_OOB) == 0 ? answer : Math.min(answer, byteSize), received);
         } finally {
             Buffers.give(memory);
         }

@@ -310,10 +310,13 @@ public final class OpenDescriptor extends Gate {
             do {
                 answer = waiter.refusal();
                 if (answer == 0) {
-                    // What nothing can end must not block.
+                    // What nothing can end must not block. (No method of its own for the rest: the compiler inlines
+                    // so many levels and no more, and what does not fit costs an object a call.)
                     answer = waiter.isSliced()
                             ? attemptOrPoll(transfer, memory, several)
-                            : callThatWaits(transfer, memory, several);
+                            : means == Means.SOCKET
+                                    ? transfer.callOnSocket(number, memory, several, true)
+                                    : transfer.call(number, memory, several);
                     if (answer == -EAGAIN && transfer.isBeyondPoll()) {
                         pause.park(this, waiter.nanosForCall());
                         answer = -EINTR;
@@ -330,12 +333,6 @@ public final class OpenDescriptor extends Gate {
         } finally {
             waiter.leave();
         }
-    }
-
-    private long callThatWaits(Transfer transfer, MemorySegment memory, Iovecs several) {
-        return means == Means.SOCKET
-                ? transfer.callOnSocket(number, memory, several, true)
-                : transfer.call(number, memory, several);
     }
 
     /** 0 when it is ready. */
@@ -430,7 +427,9 @@ public final class OpenDescriptor extends Gate {
             MemorySegment first = several.count() > 0 ? several.segment(0) : memory;
             return transfer.call(number, first.asSlice(0, 1), Iovecs.NONE);
         }
-        return callThatWaits(transfer, memory, several);
+        return means == Means.SOCKET
+                ? transfer.callOnSocket(number, memory, several, true)
+                : transfer.call(number, memory, several);
     }
 
     /** A try where there is no means: what a poll says is ready is done by a call that is ended if it blocks. */

@@ -121,15 +121,15 @@ final class SignalDelivery {
 
     /** Changes something of a descriptor, alone. */
     static int change(OpenDescriptor descriptor, IntUnaryOperator change) {
-        return descriptor.ask(
-                number -> { // outside the lock: its last user closes it, which can take its time
-                    CHANGES.lock();
-                    try {
-                        return change.applyAsInt(number);
-                    } finally {
-                        CHANGES.unlock();
-                    }
-                });
+        // The lock is inside: the last user closes the descriptor, which can take its time.
+        return descriptor.ask(number -> {
+            CHANGES.lock();
+            try {
+                return change.applyAsInt(number);
+            } finally {
+                CHANGES.unlock();
+            }
+        });
     }
 
     static boolean isTaker(int tid) {

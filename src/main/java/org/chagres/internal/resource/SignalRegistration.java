@@ -207,7 +207,7 @@ public final class SignalRegistration {
             int ready;
             do {
                 ready = ended ? 0 : ReadinessCalls.pollOne(descriptor.number(), what, 0);
-            } while (ready == -EINTR); // for no time, too
+            } while (ready == -EINTR); // even one for no time may be cut short by a signal
             return ready < 0 ? 0 : ready & (what | ALWAYS);
         }
     }

@@ -181,8 +181,8 @@ public final class DatagramViews {
                         + " found none"
                         + (sending ? "; this one was not sent" : "");
             case EMSGSIZE ->
-                "of UDP a datagram has at most 65507 bytes by IPv4 and 65527 by IPv6, of raw sockets 65535 with the header"
-                        + " of IPv4, or behind that of IPv6; and no more than the way takes where"
+                "of UDP a datagram has at most 65507 bytes by IPv4 and 65527 by IPv6, of raw sockets 65535 with the"
+                        + " header of IPv4, or behind that of IPv6; and no more than the way takes where"
                         + " it must not be fragmented, is to be cut into segments, or has a header of its own";
             case EDESTADDRREQ, ENOTCONN -> "it is connected to nobody, and no address was given";
             case EACCES -> "to send to all of a network needs SO_BROADCAST; or a filter of packets forbids it";

@@ -308,9 +308,9 @@ public final class InetViews {
             case EADDRINUSE ->
                 address.getPort() == 0
                         ? "every port of net.ipv4.ip_local_port_range is in use"
-                        : "another socket has the port, or one of TCP had a connection by it a minute ago: SO_REUSEADDR lets a"
-                                + " listener not care for those; SO_REUSEPORT, set on both before they are bound, lets"
-                                + " sockets of one user share it";
+                        : "another socket has the port, or one of TCP had a connection by it a minute ago: SO_REUSEADDR"
+                                + " lets a listener not care for those; SO_REUSEPORT, set on both before they are"
+                                + " bound, lets sockets of one user share it";
             case EADDRNOTAVAIL -> "no interface of this machine has that address; IP_FREEBIND would bind to it";
             case EACCES ->
                 "ports below " + SocketViews.sysctl("ipv4/ip_unprivileged_port_start", 1024)

@@ -175,10 +175,12 @@ public final class SocketViews {
         requireName(address);
         Descriptor descriptor =
                 from.isPresent() ? bound(from.get(), type, kind, SystemV.OWNER_ONLY) : created(type, kind);
-        BoundFile file =
-                from.map(own -> BoundFile.of(own, BindOption.UNLINK_ON_CLOSE)).orElse(BoundFile.NONE);
+        BoundFile file = BoundFile.NONE;
         boolean done = false;
         try (Arena arena = Arena.ofConfined()) {
+            if (from.isPresent()) {
+                file = BoundFile.of(from.get(), BindOption.UNLINK_ON_CLOSE);
+            }
             UnixAddresses.Written name = UnixAddresses.write(address, arena);
             int answer = Sockets.connect(DescriptorView.of(descriptor), name.memory(), name.length(), nanos);
             if (answer == OpenDescriptor.TIMED_OUT) {
