@@ -2,6 +2,9 @@ package org.chagres.waiting;
 
 import static org.chagres.internal.syscall.ReadinessCalls.POLLERR;
 import static org.chagres.internal.syscall.ReadinessCalls.pollOne;
+import static org.chagres.internal.syscall.SocketCalls.getsockoptInt;
+import static org.chagres.internal.syscall.SocketNumbers.SOL_SOCKET;
+import static org.chagres.internal.syscall.SocketNumbers.SO_ERROR;
 import static org.chagres.waiting.Blocked.Call.PPOLL;
 import static org.chagres.waiting.Blocked.Call.RECVFROM;
 import static org.chagres.waiting.Blocked.Call.RECVMMSG;
@@ -146,8 +149,17 @@ final class UdpReceiveScene implements Scene {
     public String state() {
         int own = TestPipe.number(duplicate);
         return ofReports
-                ? (pollOne(own, POLLERR, 0) == 0 ? "nothing" : "a report")
+                ? (hasReport(own) ? "a report" : "nothing")
                 : TestPipe.checked(DescriptorCalls.fionread(own), "ioctl") + " bytes";
+    }
+
+    /**
+     * The kernel queues a report, wakes who waits, and then sets the error of the socket: who is quick has the report by
+     * then, and a poll tells of the error. So that is taken first.
+     */
+    private static boolean hasReport(int number) {
+        getsockoptInt(number, SOL_SOCKET, SO_ERROR);
+        return pollOne(number, POLLERR, 0) != 0;
     }
 
     @Override
